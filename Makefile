@@ -1,0 +1,94 @@
+# Everything that is checked, by name. `make check` is what CI runs.
+
+GO      ?= go
+PKGS    ?= ./...
+OUT     ?= .out
+PARALLEL?= 2
+# How long one fuzz target runs, how many kills one crash run makes, how long a soak lasts.
+FUZZTIME?= 10m
+KILLS   ?= 300
+SOAK    ?= 2h
+
+.PHONY: check test race generate fmt vet lint diff arch features features-check fuzz fuzz-short \
+	crash crash-short soak cells bench bench-short clean
+
+## check: everything, as CI does it
+check: fmt vet lint diff race features-check fuzz-short crash-short bench-short
+
+## test: all tests without the race detector
+test:
+	$(GO) test ./...
+
+## race: all tests with the race detector
+race:
+	GOFLAGS='-p=$(PARALLEL) -race' $(GO) test ./...
+
+## generate: everything that is generated
+generate:
+	$(GO) generate $(PKGS)
+
+## fmt: fails if a file is not formatted
+fmt:
+	@bad=$$(gofmt -l .); \
+	if [ -n "$$bad" ]; then echo "not formatted:"; echo "$$bad"; exit 1; fi
+
+vet:
+	$(GO) vet $(PKGS)
+
+## lint: staticcheck with all checks (package comments included: archtest asks for them), errcheck
+lint:
+	$(GO) tool staticcheck -checks 'all,-ST1000' $(PKGS)
+	$(GO) tool errcheck -ignoretests $(PKGS)
+
+## diff: generated files are what their generators make
+diff: generate
+	git diff --exit-code
+
+## arch: the house rules as tests
+arch:
+	$(GO) test ./internal/archtest
+
+$(OUT)/features.json: FORCE
+	@mkdir -p $(OUT)
+	$(GO) test -json ./e2e/... > $@ || { $(GO) run ./internal/featuretable -failures $@; exit 1; }
+FORCE:
+
+## features: docs/features.md anew from the tests that pass
+features: $(OUT)/features.json
+	$(GO) run ./internal/featuretable -results $(OUT)/features.json -spec docs/spec/features.md -out docs/features.md
+
+## features-check: docs/features.md is what the tests prove
+features-check: $(OUT)/features.json
+	$(GO) run ./internal/featuretable -results $(OUT)/features.json -spec docs/spec/features.md -out docs/features.md -check
+
+## fuzz: every fuzz target for FUZZTIME; fuzz-short: for a few seconds
+fuzz:
+	GO=$(GO) sh .ci/fuzz $(FUZZTIME)
+fuzz-short:
+	GO=$(GO) sh .ci/fuzz 5s
+
+## crash: kill the server KILLS times under load; every acknowledged message must survive
+crash:
+	GO=$(GO) sh .ci/crash $(KILLS)
+crash-short:
+	GO=$(GO) sh .ci/crash 5
+
+## soak: recorded chat against one server for SOAK
+soak:
+	$(GO) run ./bench replay --repeat-for $(SOAK)
+
+## cells: each policy value changed by hand must fail a test
+cells:
+	$(GO) test -count=1 -timeout 2h -run Cells ./group/... -args -cells
+
+## bench: the recorded chat whole, and the scenarios behind the published figures
+bench:
+	$(GO) run ./bench replay --json bench/results/replay.json
+	$(GO) run ./bench messages --json bench/results/messages.json
+	$(GO) run ./bench joinstorm --json bench/results/joinstorm.json
+	$(GO) run ./bench idle --json bench/results/idle.json
+bench-short:
+	$(GO) run ./bench replay --excerpts 4 --messages 100
+
+clean:
+	rm -rf $(OUT) bin

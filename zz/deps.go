@@ -1,0 +1,21 @@
+package zz
+import (
+ _ "github.com/asynkron/protoactor-go/actor"
+ _ "github.com/gorilla/websocket"
+ _ "go.etcd.io/bbolt"
+ _ "github.com/prometheus/client_golang/prometheus/promhttp"
+ _ "google.golang.org/protobuf/proto"
+ _ "github.com/spf13/cobra"
+ _ "github.com/goccy/go-yaml"
+ _ "github.com/golang-jwt/jwt/v5"
+ _ "github.com/HdrHistogram/hdrhistogram-go"
+ _ "pgregory.net/rapid"
+ _ "github.com/anishathalye/porcupine"
+ _ "go.uber.org/goleak"
+ _ "github.com/bufbuild/protocompile"
+ _ "github.com/stretchr/testify/require"
+ _ "github.com/google/go-cmp/cmp"
+ _ "github.com/cespare/xxhash/v2"
+ _ "golang.org/x/time/rate"
+ _ "github.com/jonboulle/clockwork"
+)
