@@ -1,0 +1,265 @@
+package naive
+
+import (
+	"strings"
+
+	"github.com/troupe-im/troupe/group"
+)
+
+// command makes up one command and who gives it.
+func (s *Script) command() *group.Input {
+	in := &group.Input{}
+	if n := s.pick(12); n >= 10 {
+		in.Command = s.system(n == 11)
+		in.Caller.System = true
+		return in
+	}
+	in.Caller = s.as(s.caller())
+	switch s.pick(4) {
+	case 0:
+		in.Command = s.moving()
+	case 1:
+		in.Command = s.talking()
+	case 2:
+		in.Command = s.governing()
+	default:
+		in.Command = s.asking(in)
+	}
+	return in
+}
+
+// system is what the server itself commands.
+func (s *Script) system(presence bool) group.Command {
+	if !presence || s.Kind != group.Livestream {
+		return group.Tick{}
+	}
+	switch s.pick(3) {
+	case 0:
+		return group.GuestEnter{}
+	case 1:
+		return group.GuestExit{}
+	}
+	return group.Leave{User: s.user(), Reason: []group.LeaveReason{group.LeaveMoved, group.LeaveDisconnected}[s.pick(2)]}
+}
+
+func (s *Script) moving() group.Command {
+	switch s.pick(5) {
+	case 0, 1:
+		c := group.Join{Message: s.text(), UserDefinedField: s.text(), DirectOnly: s.pick(8) == 7}
+		if s.pick(8) == 7 {
+			c.KindHint = group.Kinds[s.pick(6)]
+		}
+		return c
+	case 2:
+		return group.Leave{}
+	case 3:
+		return group.Kick{Users: s.several(), Reason: s.text(), Silence: s.pick(4) == 3}
+	}
+	return group.Invite{Users: s.several(), Message: s.text(), Explicit: s.yes()}
+}
+
+func (s *Script) talking() group.Command {
+	switch s.pick(8) {
+	case 0, 1, 2, 3:
+		return s.message()
+	case 4:
+		c := group.SendNotice{Content: []byte(s.text())}
+		if s.pick(2) == 1 {
+			c.To = s.several()
+		}
+		return c
+	case 5:
+		return group.MuteMembers{Users: s.several(), DurationSeconds: s.seconds()}
+	case 6:
+		c := group.MuteGroup{On: s.pick(4) < 3, Mode: group.MuteMode(s.pick(4)), DurationSeconds: s.seconds()}
+		for range s.pick(3) {
+			c.Roles = append(c.Roles, []group.Role{group.Member, group.Admin, group.Owner, 5}[s.pick(4)])
+		}
+		return c
+	}
+	return s.reading()
+}
+
+func (s *Script) message() group.Command {
+	c := group.Send{Random: uint32(1 + s.pick(4)), RandomGiven: s.pick(8) < 7}
+	switch s.pick(12) {
+	case 9:
+		c.Elements = []group.Element{{Type: group.ElementFace, Index: 3, Data: "d"}, {Type: group.ElementCustom, Data: "d", Desc: "e"}}
+	case 10:
+		c.Elements = []group.Element{{Type: group.ElementText, Text: strings.Repeat("m", messageMax+s.pick(2))}}
+	case 11:
+		c.Elements = []group.Element{{Type: group.ElementText}}
+	default:
+		c.Elements = []group.Element{{Type: group.ElementText, Text: "hi"}}
+	}
+	return c
+}
+
+func (s *Script) reading() group.Command {
+	switch s.pick(5) {
+	case 0:
+		return group.GetProfile{MemberFields: s.yes(), Search: s.yes()}
+	case 1:
+		return group.ListMembers{Offset: s.pick(4), Limit: []int{100, 1, 2, 101}[s.pick(4)], Role: []group.Role{0, 1, 2, 3}[s.pick(4)]}
+	case 2:
+		return group.GetMembers{Users: s.several()}
+	}
+	return group.GetHistory{}
+}
+
+func (s *Script) governing() group.Command {
+	switch s.pick(10) {
+	case 0, 1, 2:
+		return group.SetRole{User: s.user(), Role: s.role()}
+	case 3:
+		return group.TransferOwner{NewOwner: s.user()}
+	case 4, 5:
+		return s.modes()
+	case 6:
+		return s.profile()
+	case 7:
+		c := group.SetNameCard{NameCard: s.text()}
+		if s.yes() {
+			c.User = s.user()
+		}
+		return c
+	case 8:
+		c := group.SetMemberFields{Fields: s.fields()}
+		if s.yes() {
+			c.User = s.user()
+		}
+		return c
+	}
+	if s.pick(12) == 11 {
+		return group.Dismiss{}
+	}
+	c := group.SetRemindType{Remind: group.RemindType(1 + s.pick(3))}
+	if s.yes() {
+		c.User = s.user()
+	}
+	return c
+}
+
+func (s *Script) modes() group.Command {
+	var c group.UpdateModes
+	if s.pick(2) == 1 {
+		v := group.JoinOption(1 + s.pick(4))
+		c.JoinOption = &v
+	}
+	if s.Kind == group.Custom || s.pick(8) == 7 {
+		switch s.pick(4) {
+		case 1:
+			v := group.InviteMode(1 + s.pick(5))
+			c.InviteMode = &v
+		case 2:
+			v := group.Consent(1 + s.pick(2))
+			c.InviteeConsent = &v
+		case 3:
+			v := group.InviteApproval(1 + s.pick(2))
+			c.InviteApproval = &v
+		}
+	}
+	return c
+}
+
+func (s *Script) profile() group.Command {
+	var c group.UpdateProfile
+	text := func() *string { v := s.text(); return &v }
+	for range 1 + s.pick(2) {
+		switch s.pick(8) {
+		case 0:
+			v := s.name()
+			c.Name = &v
+		case 1:
+			c.Introduction = text()
+		case 2:
+			c.Announcement = text()
+		case 3:
+			v := []string{"x", "", strings.Repeat("a", 101)}[s.pick(3)]
+			c.Avatar = &v
+		case 4:
+			v := []uint32{3, 2, 1, 0, 6000, 6001}[s.pick(6)]
+			c.MaxMembers = &v
+		case 5:
+			v := group.JoinOption(1 + s.pick(4))
+			c.JoinOption = &v
+		case 6:
+			v := s.yes()
+			c.MuteAll = &v
+		case 7:
+			c.CustomFields = s.fields()
+		}
+	}
+	return c
+}
+
+// asking handles records: mostly one that there is.
+func (s *Script) asking(in *group.Input) group.Command {
+	records := s.Model.Records()
+	if len(records) == 0 {
+		if s.pick(3) == 2 {
+			return group.Handle{Accept: s.yes(), Applicant: s.user()}
+		}
+		return s.moving()
+	}
+	r := records[s.pick(len(records))]
+	c := group.Handle{Accept: s.pick(4) < 3, Applicant: r.Applicant, Inviter: r.Inviter, Message: s.text(), Invitation: r.State == group.InviteePending}
+	if s.pick(6) == 5 {
+		c.Invitation = !c.Invitation
+	}
+	switch s.pick(8) {
+	case 5:
+		c.ID = r.ID
+	case 6:
+		c.Authentication, c.MsgKey = r.Authentication, r.MsgKey
+	case 7:
+		c.Authentication = "wrong"
+	}
+	if c.Invitation {
+		if s.pick(4) < 3 {
+			in.Caller = s.as(r.Applicant)
+		}
+		c.Applicant = in.Caller.User
+		c.Authentication, c.MsgKey = "", ""
+	}
+	return c
+}
+
+// create makes up the group.
+func (s *Script) create() group.Command {
+	c := group.Create{Group: "g", Stream: 1, Kind: s.Kind, Name: "n"}
+	p := s.Model.table[s.Kind]
+	if s.pick(4) == 3 {
+		c.Name = s.name()
+	}
+	if s.pick(3) == 2 {
+		c.MaxMembers = []uint32{3, 2, 1, 6000, 6001}[s.pick(5)]
+	}
+	if !p.JoinFixed || s.pick(20) == 19 {
+		c.JoinOption = group.JoinOption(s.pick(5))
+	}
+	if !p.ConsentFixed {
+		c.InviteMode = group.InviteMode(s.pick(6))
+		c.InviteeConsent = group.Consent(s.pick(3))
+		c.InviteApproval = group.InviteApproval(s.pick(3))
+	}
+	if s.pick(8) == 7 {
+		c.OwnerID = s.user()
+	}
+	if s.pick(8) == 7 {
+		c.Topics = true
+	}
+	if p.InitialMembers > 0 || s.pick(10) == 9 {
+		for range s.pick(4) {
+			e := group.InitialMember{User: s.user()}
+			if s.yes() {
+				e.Role = group.Admin
+			}
+			if s.pick(4) == 3 {
+				e.CustomFields = s.fields()
+			}
+			c.InitialMembers = append(c.InitialMembers, e)
+		}
+	}
+	return c
+}

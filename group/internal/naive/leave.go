@@ -1,0 +1,100 @@
+package naive
+
+import "github.com/troupe-im/troupe/group"
+
+// leave is spec 6.4; in a livestream also the end of presence (spec 6.3).
+func (m *Model) leave(c group.Leave) *group.Rejection {
+	u, reason := m.caller(), group.LeaveOwnWill
+	if m.in.Caller.System {
+		u, reason = c.User, c.Reason
+	}
+	owner := m.role(u) == group.Owner
+	if owner && m.policy.OwnerLeave == "refuse" && !m.in.Caller.System {
+		return no(group.CodeOwnerCannotLeave)
+	}
+	if !m.isMember(u) {
+		return no(group.CodeNotMember)
+	}
+	shown, leaver := m.card(u), m.factOf(departed, u)
+	leaver.reason = reason
+	m.depart(u)
+	if m.policy.MemberTips == "batched" {
+		m.note(leaver)
+	} else {
+		m.tip([]group.UserID{u}, group.TipQuit, u, "users", []string{shown}, "count", 1, "reason", reason)
+	}
+	if reason != group.LeaveDisconnected {
+		m.notice(group.Notice{Type: group.NoticeQuit, Operator: u}, u)
+	}
+	m.conversation(true, u)
+	if owner && m.policy.OwnerLeave == "transfer_earliest" && len(m.members()) > 0 {
+		heir := m.earliest()
+		m.note(fact{what: roleIs, user: heir, role: group.Owner, name: m.nameOf(heir)})
+		m.note(fact{what: infoTime})
+		m.tip(nil, group.TipGroupInfo, "", "changes", []string{changeText(group.Change{Field: group.FieldOwner, Value: string(heir)})})
+	}
+	m.endIfEmpty()
+	return nil
+}
+
+// depart ends a membership.
+func (m *Model) depart(u group.UserID) {
+	m.note(fact{what: went, user: u, name: m.nameOf(u)})
+}
+
+func (m *Model) endIfEmpty() {
+	if len(m.members()) == 0 && m.policy.OnEmpty == "dismiss" {
+		m.end(0, "")
+	}
+}
+
+// earliest is the member with the earliest join time, then join order.
+func (m *Model) earliest() group.UserID {
+	var best group.UserID
+	for _, u := range m.members() {
+		if best == "" || m.joining(u).at < m.joining(best).at {
+			best = u
+		}
+	}
+	return best
+}
+
+// kick is spec 6.5.
+func (m *Model) kick(c group.Kick) *group.Rejection {
+	users := distinct(c.Users)
+	if !m.leads() || (m.policy.KickBy == "owner" && !m.owns()) || (c.Silence && !m.appAdmin()) {
+		return no(group.CodePermissionDenied)
+	}
+	var removed []group.UserID
+	var shown []string
+	for _, u := range users {
+		code := m.actOn(u)
+		m.outcome(u, group.Removed, code)
+		if code != group.OK {
+			continue
+		}
+		removed = append(removed, u)
+		shown = append(shown, m.card(u))
+	}
+	for _, u := range removed {
+		m.depart(u)
+		if in, _ := m.batch(); hasUser(in, u) {
+			m.note(fact{what: departed, user: u})
+		}
+	}
+	m.showGroup()
+	if len(removed) == 0 {
+		return nil
+	}
+	if !c.Silence {
+		m.tip(removed, group.TipKick, m.caller(), "users", shown, "text", c.Reason)
+		m.notice(group.Notice{Type: group.NoticeKicked, Operator: m.caller(), Remark: c.Reason}, removed...)
+	}
+	m.conversation(true, removed...)
+	for _, u := range removed {
+		m.closeWhere(func(r group.Record) bool { return r.Inviter == u }, group.CloseInviterRemoved)
+	}
+	m.endIfEmpty()
+	m.showGroup()
+	return nil
+}

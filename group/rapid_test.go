@@ -1,0 +1,171 @@
+package group_test
+
+import (
+	"flag"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/troupe-im/troupe/group"
+	"github.com/troupe-im/troupe/group/internal/naive"
+)
+
+// failer is what a rig reports to: *testing.T or *rapid.T.
+type failer interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// rig runs the core and the naive model side by side.
+type rig struct {
+	t       failer
+	table   *group.Table
+	limits  group.Limits
+	core    *group.Machine
+	model   *naive.Model // nil: only the core's own promises are checked
+	journal []*group.Event
+	// twin is a machine restored from a snapshot of the core; it must go on like it.
+	twin    *group.Machine
+	history []string
+}
+
+func newRig(t failer, table *group.Table, limits group.Limits, model *naive.Model) *rig {
+	return &rig{t: t, table: table, limits: limits, core: group.NewMachine(table, limits), model: model}
+}
+
+// step gives one command to all and compares.
+func (r *rig) step(in *group.Input) group.Decision {
+	r.t.Helper()
+	r.history = append(r.history, fmt.Sprintf("%3d  %s", len(r.history)+1, naive.Show(in)))
+	position, seq := r.core.Position(), r.core.Seq()
+	d := r.core.Step(in)
+	r.checkDecision(in, &d, position, seq)
+	if r.twin != nil {
+		r.sameDecision(&d, r.twin.Step(in))
+	}
+	if r.model != nil {
+		before := r.model.Audience()
+		p := r.model.Step(in)
+		r.model.Learn(d.Events)
+		out := naive.Outcome{Reject: d.Reject, Repeat: d.Repeat != nil, Result: d.Result, Effects: d.Effects}
+		if d.Repeat != nil && d.Repeat.Position != 0 {
+			out.Result = group.ResultOf(r.journal[d.Repeat.Position-1])
+		}
+		if diff := naive.Diff(in, p, before, r.model.Audience(), out); diff != "" {
+			r.fail("the naive model (-) and the core (+) differ:\n%s", diff)
+		}
+	}
+	return d
+}
+
+// checkDecision checks what holds of every decision.
+func (r *rig) checkDecision(in *group.Input, d *group.Decision, position group.Position, seq group.Seq) {
+	r.t.Helper()
+	if d.Reject != nil && (d.Repeat != nil || len(d.Events) > 0 || len(d.Effects) > 0 || !cmp.Equal(d.Result, group.Result{})) {
+		r.fail("rejected and decided at once")
+	}
+	if d.Repeat != nil && (len(d.Events) > 0 || len(d.Effects) > 0) {
+		r.fail("a repeat has a second effect")
+	}
+	for _, e := range d.Events {
+		if e.Position != 0 {
+			position++
+			if e.Position != position {
+				r.fail("position %d follows %d", e.Position, position-1)
+			}
+			r.journal = append(r.journal, e)
+		}
+		if e.Seq != 0 {
+			seq++
+			if e.Seq != seq {
+				r.fail("seq %d follows %d", e.Seq, seq-1)
+			}
+		}
+		if e.Time != in.Now {
+			r.fail("event of %d decided at %d", e.Time, in.Now)
+		}
+	}
+	if r.core.Position() != position || r.core.Seq() != seq {
+		r.fail("machine stands at %d/%d, its events at %d/%d", r.core.Position(), r.core.Seq(), position, seq)
+	}
+	if err := r.core.Check(); err != nil {
+		r.fail("check: %v", err)
+	}
+}
+
+// sameDecision compares with a machine that must decide alike.
+func (r *rig) sameDecision(want *group.Decision, got group.Decision) {
+	r.t.Helper()
+	if diff := cmp.Diff(*want, got, cmpopts.EquateEmpty()); diff != "" {
+		r.fail("the core (-) and the machine restored from its snapshot (+) decide differently:\n%s", diff)
+	}
+	if r.core.Digest() != r.twin.Digest() {
+		r.fail("the restored machine's digest is another")
+	}
+}
+
+// snapshot makes the twin anew from a snapshot of now.
+func (r *rig) snapshot() {
+	r.t.Helper()
+	twin, err := group.Restore(r.table, r.limits, r.core.Snapshot())
+	if err != nil {
+		r.fail("restore: %v", err)
+	}
+	if err := twin.Check(); err != nil {
+		r.fail("restored: %v", err)
+	}
+	if r.core.Digest() != twin.Digest() {
+		r.fail("the restored machine's digest is another")
+	}
+	r.twin = twin
+}
+
+// replay brings a fresh machine to the same state by the journal.
+func (r *rig) replay() {
+	r.t.Helper()
+	fresh := group.NewMachine(r.table, r.limits)
+	for _, e := range r.journal {
+		fresh.Apply(e)
+	}
+	if err := fresh.Check(); err != nil {
+		r.fail("replayed: %v", err)
+	}
+	if r.core.Digest() != fresh.Digest() {
+		r.fail("replay of the journal leads to another digest")
+	}
+}
+
+func (r *rig) fail(format string, args ...any) {
+	r.t.Helper()
+	r.t.Fatalf("%s\n\ncommands so far:\n%s", fmt.Sprintf(format, args...), strings.Join(r.history, "\n"))
+}
+
+// TestAgreesWithNaive runs random stories past the core and the naive model.
+func TestAgreesWithNaive(t *testing.T) {
+	require.NoError(t, flag.Set("rapid.nofailfile", "true"))
+	for _, kind := range group.Kinds {
+		t.Run(fmt.Sprintf("kind %d", kind), func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(t *rapid.T) { story(t, kind) })
+		})
+	}
+}
+
+func story(t *rapid.T, kind group.Kind) {
+	pick := func(n int) int { return rapid.IntRange(0, n-1).Draw(t, "pick") }
+	model := naive.New(naive.Defaults(), naive.SpecNumbers)
+	r := newRig(t, group.DefaultTable(), group.DefaultLimits(), model)
+	s := naive.NewScript(kind, 2+pick(5), model, pick)
+	for range 5 + pick(60) {
+		r.step(s.Next())
+		if pick(20) == 19 {
+			r.snapshot()
+		}
+	}
+	r.replay()
+}
