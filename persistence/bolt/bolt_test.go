@@ -1,0 +1,49 @@
+package bolt_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/troupe-im/troupe/persistence"
+	"github.com/troupe-im/troupe/persistence/bolt"
+	"github.com/troupe-im/troupe/persistence/journaltest"
+)
+
+// fast leaves out the waits for the disk and the big mapping.
+var fast = bolt.Options{NoSync: true, InitialMmapSize: 1 << 20, DiskReserve: -1}
+
+func openAt(t testing.TB, path string, o bolt.Options) *bolt.Journal {
+	t.Helper()
+	j, err := bolt.Open(path, o)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, j.Close()) })
+	return j
+}
+
+func TestJournal(t *testing.T) {
+	paths := map[persistence.Journal]string{}
+	open := func(t testing.TB, path string) persistence.Journal {
+		j := openAt(t, path, fast)
+		paths[j] = path
+		return j
+	}
+	journaltest.Run(t, journaltest.Target{
+		Open: func(t testing.TB) persistence.Journal {
+			dir, err := os.MkdirTemp(t.TempDir(), "")
+			require.NoError(t, err)
+			return open(t, filepath.Join(dir, "troupe.db"))
+		},
+		Reopen: func(t testing.TB, j persistence.Journal) persistence.Journal {
+			require.NoError(t, j.Close())
+			return open(t, paths[j])
+		},
+		Restore: func(t testing.TB, backup []byte) persistence.Journal {
+			path := filepath.Join(t.TempDir(), "restored.db")
+			require.NoError(t, os.WriteFile(path, backup, 0o600))
+			return open(t, path)
+		},
+	})
+}

@@ -1,0 +1,63 @@
+package bolt
+
+import (
+	bbolt "go.etcd.io/bbolt"
+
+	"github.com/troupe-im/troupe/persistence"
+	"github.com/troupe-im/troupe/persistence/internal/engine"
+)
+
+// schema is the version of the layout of the file.
+const schema = 1
+
+// Keys of the table of settings of the file.
+var (
+	metaSchema = []byte("schema")
+	metaEpoch  = []byte("epoch")
+)
+
+// bucketName gives the bucket of a space. Names are part of the file's format.
+func bucketName(s engine.Space) []byte {
+	switch s {
+	case engine.Log:
+		return []byte("log")
+	case engine.History:
+		return []byte("history")
+	case engine.Snapshots:
+		return []byte("snapshots")
+	case engine.Chunks:
+		return []byte("chunks")
+	}
+	names := [...]string{
+		persistence.TableGroups:         "groups",
+		persistence.TableProfiles:       "profiles",
+		persistence.TableMembers:        "members",
+		persistence.TableUsers:          "users",
+		persistence.TableCounts:         "counts",
+		persistence.TableInbox:          "inbox",
+		persistence.TableInboxHead:      "inbox_head",
+		persistence.TableNotices:        "notices",
+		persistence.TablePlaced:         "placed",
+		persistence.TableApplications:   "applications",
+		persistence.TableApplicationsOf: "applications_of",
+		persistence.TableReadMarks:      "read_marks",
+		persistence.TableSent:           "sent",
+		persistence.TableTimers:         "timers",
+		persistence.TableTimerOf:        "timer_of",
+		persistence.TableMeta:           "meta",
+	}
+	return []byte(names[s])
+}
+
+// fill is how full pages are made: entries come in rising order.
+const fill = 0.9
+
+// createBuckets makes what is missing.
+func createBuckets(tx *bbolt.Tx) error {
+	for _, s := range engine.Spaces() {
+		if _, err := tx.CreateBucketIfNotExists(bucketName(s)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

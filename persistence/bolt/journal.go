@@ -1,0 +1,152 @@
+package bolt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"syscall"
+
+	bbolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+
+	"github.com/troupe-im/troupe/persistence"
+	"github.com/troupe-im/troupe/persistence/internal/engine"
+)
+
+// Journal is a persistence.Journal in one file.
+type Journal struct {
+	// Fixed after construction.
+	db    *bbolt.DB
+	path  string
+	epoch string
+	space *space
+
+	// commits serialises commits, so that a failed one is judged undisturbed.
+	commits sync.Mutex
+}
+
+// Commit implements persistence.Journal.
+func (j *Journal) Commit(ctx context.Context, batch []*persistence.Append) error {
+	j.commits.Lock()
+	defer j.commits.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if full, reason := j.space.check(); full {
+		if batch = reserved(batch); len(batch) == 0 {
+			return fmt.Errorf("commit: %w: %s", persistence.ErrFull, reason)
+		}
+	}
+	tx, err := j.db.Begin(true)
+	if err != nil {
+		return beginError(err)
+	}
+	s := &store{tx: tx}
+	if err := errors.Join(engine.Commit(s, batch), s.err); err != nil {
+		return errors.Join(fmt.Errorf("commit: %w", err), tx.Rollback())
+	}
+	id := tx.ID()
+	if err := tx.Commit(); err != nil {
+		return j.failed(id, err)
+	}
+	return nil
+}
+
+// reserved picks what may be stored in disk-full mode and refuses the rest.
+func reserved(batch []*persistence.Append) []*persistence.Append {
+	var may []*persistence.Append
+	for _, a := range batch {
+		if a.FromReserve {
+			may = append(may, a)
+		}
+	}
+	if len(may) == 0 {
+		return nil
+	}
+	for _, a := range batch {
+		if !a.FromReserve {
+			a.Numbers, a.Err = nil, persistence.ErrFull
+		}
+	}
+	return may
+}
+
+func beginError(err error) error {
+	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
+		return persistence.ErrClosed
+	}
+	return fmt.Errorf("%w: begin: %w", persistence.ErrUnknown, err)
+}
+
+// failed says what a failed commit means. bbolt writes the transaction's id
+// last: while the file shows an older one, nothing of it was stored.
+func (j *Journal) failed(id int, err error) error {
+	if !noSpace(err) {
+		return fmt.Errorf("%w: commit: %w", persistence.ErrUnknown, err)
+	}
+	j.space.failed(err)
+	stored := true
+	if tx, berr := j.db.Begin(false); berr == nil {
+		stored = tx.ID() >= id
+		err = errors.Join(err, tx.Rollback())
+	}
+	if stored {
+		return fmt.Errorf("%w: commit: %w", persistence.ErrUnknown, err)
+	}
+	return fmt.Errorf("commit: %w: %w", persistence.ErrFull, err)
+}
+
+func noSpace(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, errQuota) || errors.Is(err, berrors.ErrMaxSizeReached)
+}
+
+// View implements persistence.Journal.
+func (j *Journal) View(fn func(persistence.Tx) error) error {
+	err := j.db.View(func(tx *bbolt.Tx) error { return fn(engine.NewTx(&store{tx: tx})) })
+	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
+		return persistence.ErrClosed
+	}
+	return err
+}
+
+// Backup implements persistence.Journal: the copy is a file that Open takes.
+// Commits go on meanwhile, but pages freed by them are kept until it ends.
+func (j *Journal) Backup(w io.Writer) error {
+	err := j.db.View(func(tx *bbolt.Tx) error {
+		_, err := tx.WriteTo(w)
+		return err
+	})
+	switch {
+	case errors.Is(err, berrors.ErrDatabaseNotOpen):
+		return persistence.ErrClosed
+	case err != nil:
+		return fmt.Errorf("backup: %w", err)
+	}
+	return nil
+}
+
+// Size implements persistence.Journal.
+func (j *Journal) Size() int64 {
+	info, err := os.Stat(j.path)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// Epoch implements persistence.Journal.
+func (j *Journal) Epoch() string { return j.epoch }
+
+// Full implements persistence.Journal. It looks at the disk anew, so the mode
+// ends without a commit.
+func (j *Journal) Full() (full bool, reason string) { return j.space.check() }
+
+// Close implements persistence.Journal. It waits for views and commits to end.
+func (j *Journal) Close() error {
+	j.commits.Lock()
+	defer j.commits.Unlock()
+	return j.db.Close()
+}

@@ -1,0 +1,128 @@
+package bolt
+
+import (
+	"bytes"
+	"fmt"
+
+	bbolt "go.etcd.io/bbolt"
+
+	"github.com/troupe-im/troupe/persistence/internal/engine"
+)
+
+// store is one transaction as engine sees it. It belongs to one goroutine.
+type store struct {
+	tx      *bbolt.Tx
+	buckets [256]*bbolt.Bucket
+	err     error
+}
+
+func (s *store) bucket(space engine.Space) *bbolt.Bucket {
+	b := s.buckets[space]
+	if b == nil {
+		b = s.tx.Bucket(bucketName(space))
+		if b == nil {
+			panic(fmt.Sprintf("bolt: no bucket for space %d", space))
+		}
+		if space == engine.Log || space == engine.History || space == engine.Chunks {
+			b.FillPercent = fill
+		}
+		s.buckets[space] = b
+	}
+	return b
+}
+
+// Get implements engine.Reader.
+func (s *store) Get(space engine.Space, key []byte) []byte { return s.bucket(space).Get(key) }
+
+// Put implements engine.Writer.
+func (s *store) Put(space engine.Space, key, value []byte) {
+	if err := s.bucket(space).Put(key, value); err != nil && s.err == nil {
+		s.err = fmt.Errorf("put into %s: %w", bucketName(space), err)
+	}
+}
+
+// Delete implements engine.Writer.
+func (s *store) Delete(space engine.Space, key []byte) {
+	if err := s.bucket(space).Delete(key); err != nil && s.err == nil {
+		s.err = fmt.Errorf("delete from %s: %w", bucketName(space), err)
+	}
+}
+
+// Seek implements engine.Reader.
+func (s *store) Seek(space engine.Space, prefix, from []byte, reverse bool, fn func(key, value []byte) bool) {
+	c := s.bucket(space).Cursor()
+	if reverse {
+		s.fall(c, prefix, from, fn)
+		return
+	}
+	if bytes.Compare(from, prefix) < 0 {
+		from = prefix
+	}
+	for k, v := c.Seek(from); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
+		if !fn(k, v) {
+			return
+		}
+	}
+}
+
+func (s *store) fall(c *bbolt.Cursor, prefix, from []byte, fn func(key, value []byte) bool) {
+	k, v := last(c, prefix, from)
+	below := from // a key above all that are still to come; nil = the prefix's end
+	for {
+		if k == nil && s.tx.Writable() {
+			k, v = s.behindHole(c, prefix, from, below)
+		}
+		if k == nil || !bytes.HasPrefix(k, prefix) || !fn(k, v) {
+			return
+		}
+		below = k
+		k, v = c.Prev()
+	}
+}
+
+// last finds the last key with the prefix that is not above from.
+func last(c *bbolt.Cursor, prefix, from []byte) (k, v []byte) {
+	if from != nil && bytes.Compare(from, prefix) < 0 {
+		return nil, nil
+	}
+	if from != nil && bytes.HasPrefix(from, prefix) {
+		k, v = c.Seek(from)
+		if k == nil {
+			return c.Last()
+		}
+		if bytes.Equal(k, from) {
+			return k, v
+		}
+		return c.Prev()
+	}
+	end := engine.PrefixEnd(prefix)
+	if end == nil {
+		return c.Last()
+	}
+	if k, _ = c.Seek(end); k == nil {
+		return c.Last()
+	}
+	return c.Prev()
+}
+
+// behindHole goes on where a falling cursor met a page whose keys were all
+// deleted in this transaction: bbolt then reports the beginning. It looks from
+// the front for the last key below below (or not above from, at the start).
+func (s *store) behindHole(c *bbolt.Cursor, prefix, from, below []byte) (key, value []byte) {
+	for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
+		if below != nil {
+			order := bytes.Compare(k, below)
+			if order > 0 || (order == 0 && !bytes.Equal(below, from)) {
+				break
+			}
+			if order == 0 {
+				return k, v
+			}
+		}
+		key, value = k, v
+	}
+	if key != nil {
+		c.Seek(key)
+	}
+	return key, value
+}

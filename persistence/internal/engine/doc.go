@@ -1,0 +1,16 @@
+// Package engine carries out the contract of persistence over any store of
+// ordered bytes, so that an adapter is little more than get, put, delete and
+// seek. Adapters of persistence call it, nobody else.
+//
+// It owns how entries and snapshots lie in the store. It must not open files,
+// lock, or know what a record means.
+//
+// # Spaces
+//
+// Tables of rows keep their numbers. Above them:
+//
+//   - log: stream ‖ position → data, entries without a number
+//   - history: stream ‖ seq → position ‖ data, numbered entries
+//   - snapshots: stream → position ‖ seq ‖ chunk count ‖ head
+//   - chunks: stream ‖ index → data
+package engine

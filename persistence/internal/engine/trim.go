@@ -1,0 +1,76 @@
+package engine
+
+import (
+	"encoding/binary"
+
+	"github.com/troupe-im/troupe/group"
+	"github.com/troupe-im/troupe/persistence"
+)
+
+// Trim implements persistence.WriteTx. What the snapshot does not cover stays,
+// so a stream can always be loaded and its head is never lost.
+func (t *WriteTx) Trim(s group.StreamID, upTo group.Seq, atMost int) int {
+	snapshot := t.w.Get(Snapshots, persistence.StreamKey(s))
+	if len(snapshot) < snapshotFixed {
+		return 0
+	}
+	if upTo == 0 {
+		return 0
+	}
+	covered := group.Position(binary.BigEndian.Uint64(snapshot))
+	var last group.Position
+	gone := t.drop(History, s, atMost, func(key, value []byte) bool {
+		if group.Seq(tail(key)) > upTo || positionOf(value) > covered {
+			return false
+		}
+		last = positionOf(value)
+		return true
+	})
+	if atMost > 0 && gone >= atMost {
+		return gone
+	}
+	t.w.Seek(History, persistence.StreamKey(s), nil, false, func(_, value []byte) bool {
+		last = positionOf(value)
+		return false
+	})
+	return gone + t.drop(Log, s, left(atMost, gone), func(key, _ []byte) bool {
+		p := group.Position(tail(key))
+		return p < last && p <= covered
+	})
+}
+
+// Forget implements persistence.WriteTx.
+func (t *WriteTx) Forget(s group.StreamID, atMost int) int {
+	gone := 0
+	all := func(_, _ []byte) bool { return true }
+	for _, space := range []Space{History, Log, Chunks, Snapshots} {
+		if atMost > 0 && gone >= atMost {
+			return gone
+		}
+		gone += t.drop(space, s, left(atMost, gone), all)
+	}
+	return gone
+}
+
+func left(atMost, gone int) int {
+	if atMost == 0 {
+		return 0
+	}
+	return atMost - gone
+}
+
+// drop removes a stream's first entries while they match, at most atMost (0 = all).
+func (t *WriteTx) drop(space Space, s group.StreamID, atMost int, match func(key, value []byte) bool) int {
+	var keys [][]byte
+	t.w.Seek(space, persistence.StreamKey(s), nil, false, func(key, value []byte) bool {
+		if !match(key, value) {
+			return false
+		}
+		keys = append(keys, clone(key))
+		return atMost == 0 || len(keys) < atMost
+	})
+	for _, key := range keys {
+		t.w.Delete(space, key)
+	}
+	return len(keys)
+}

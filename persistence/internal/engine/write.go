@@ -1,0 +1,118 @@
+package engine
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+
+	"github.com/troupe-im/troupe/group"
+	"github.com/troupe-im/troupe/persistence"
+)
+
+// WriteTx is a persistence.WriteTx over a Writer.
+type WriteTx struct {
+	Tx
+	w Writer
+}
+
+// NewWriteTx gives the view of a store in a transaction.
+func NewWriteTx(w Writer) *WriteTx { return &WriteTx{Tx{w}, w} }
+
+// Put implements persistence.WriteTx.
+func (t *WriteTx) Put(table persistence.Table, key, value []byte) {
+	if value == nil {
+		value = []byte{}
+	}
+	t.w.Put(Space(table), key, value)
+}
+
+// Delete implements persistence.WriteTx.
+func (t *WriteTx) Delete(table persistence.Table, key []byte) { t.w.Delete(Space(table), key) }
+
+// Commit carries a batch out; the adapter then makes it durable, or gives it
+// up if there was an error. Entries and snapshots go by stream, because
+// neighbouring keys share pages; then rows in the order of the batch.
+func Commit(w Writer, batch []*persistence.Append) error {
+	tx := NewWriteTx(w)
+	heads := map[group.StreamID]persistence.Head{}
+	for _, a := range byStream(batch) {
+		a.Numbers, a.Err = nil, nil
+		if !tx.append(a, heads) {
+			a.Err = persistence.ErrConflict
+		}
+	}
+	for _, a := range batch {
+		if a.Err != nil {
+			continue
+		}
+		numbers, err := persistence.ApplyRows(tx, a.Rows)
+		if err != nil {
+			return err
+		}
+		a.Numbers = numbers
+	}
+	return nil
+}
+
+func byStream(batch []*persistence.Append) []*persistence.Append {
+	order := func(a, b *persistence.Append) int { return cmp.Compare(a.Stream, b.Stream) }
+	if slices.IsSortedFunc(batch, order) {
+		return batch
+	}
+	sorted := slices.Clone(batch)
+	slices.SortStableFunc(sorted, order)
+	return sorted
+}
+
+// append stores entries and snapshot; false if they conflict.
+func (t *WriteTx) append(a *persistence.Append, heads map[group.StreamID]persistence.Head) bool {
+	if len(a.Entries) == 0 && a.Snapshot == nil {
+		return true
+	}
+	head, known := heads[a.Stream]
+	if !known {
+		head = t.Head(a.Stream)
+	}
+	head, fits := advance(head, a)
+	if !fits || !t.builds(a) {
+		return false
+	}
+	heads[a.Stream] = head
+	t.entries(a)
+	t.snapshot(a)
+	return true
+}
+
+// advance checks an append against where its stream stands. Numbers must go
+// on without a gap too: they are what users resume by.
+func advance(head persistence.Head, a *persistence.Append) (persistence.Head, bool) {
+	if len(a.Entries) > 0 && a.After != head.Position {
+		return head, false
+	}
+	for i := range a.Entries {
+		e := &a.Entries[i]
+		if e.Position != head.Position+1 || (e.Seq != 0 && e.Seq != head.Seq+1) {
+			return head, false
+		}
+		head.Position++
+		if e.Seq != 0 {
+			head.Seq = e.Seq
+		}
+	}
+	if s := a.Snapshot; s != nil && (s.Position > head.Position || s.Seq > head.Seq) {
+		return head, false
+	}
+	return head, true
+}
+
+func (t *WriteTx) entries(a *persistence.Append) {
+	for i := range a.Entries {
+		e := &a.Entries[i]
+		if e.Seq == 0 {
+			t.w.Put(Log, persistence.StreamNumberKey(a.Stream, uint64(e.Position)), e.Data)
+			continue
+		}
+		value := binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(e.Data)), uint64(e.Position))
+		t.w.Put(History, persistence.StreamNumberKey(a.Stream, uint64(e.Seq)), append(value, e.Data...))
+	}
+}

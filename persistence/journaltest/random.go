@@ -1,0 +1,110 @@
+package journaltest
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/troupe-im/troupe/group"
+	"github.com/troupe-im/troupe/persistence"
+)
+
+// twin is the slow, obvious journal that the adapter must agree with.
+type twin struct {
+	// streams and prefix keep runs on one journal apart.
+	streams []group.StreamID
+	prefix  string
+	entries map[group.StreamID][]persistence.Entry
+	rows    map[string]string
+}
+
+func (w *twin) head(s group.StreamID) persistence.Head {
+	var h persistence.Head
+	for _, e := range w.entries[s] {
+		h.Position = e.Position
+		h.Seq = max(h.Seq, e.Seq)
+	}
+	return h
+}
+
+// runRandom compares random batches of appends, some of them conflicting, with
+// the twin.
+func runRandom(t *testing.T, target Target) {
+	b := &bench{TB: t, target: target, j: target.Open(t)}
+	run := group.StreamID(0)
+	rapid.Check(t, func(rt *rapid.T) {
+		run++
+		w := &twin{
+			streams: []group.StreamID{3 * run, 3*run + 1, 3*run + 2 + 1<<40},
+			prefix:  fmt.Sprintf("%d/", run),
+			entries: map[group.StreamID][]persistence.Entry{}, rows: map[string]string{},
+		}
+		for range rapid.IntRange(1, 8).Draw(rt, "batches") {
+			var batch []*persistence.Append
+			var fits []bool
+			for range rapid.IntRange(0, 6).Draw(rt, "appends") {
+				a, ok := w.draw(rt)
+				batch, fits = append(batch, a), append(fits, ok)
+			}
+			require.NoError(rt, b.j.Commit(t.Context(), batch))
+			for i, a := range batch {
+				require.Equal(rt, fits[i], a.Err == nil, "append %d", i)
+			}
+		}
+		w.compare(rt, b)
+	})
+}
+
+// draw makes an append that fits, or one that does not, and takes it over.
+func (w *twin) draw(rt *rapid.T) (*persistence.Append, bool) {
+	s := rapid.SampledFrom(w.streams).Draw(rt, "stream")
+	head := w.head(s)
+	a := &persistence.Append{Stream: s, After: head.Position}
+	for range rapid.IntRange(1, 4).Draw(rt, "entries") {
+		head.Position++
+		e := persistence.Entry{Position: head.Position, Data: rapid.SliceOfN(rapid.Byte(), 1, 20).Draw(rt, "data")}
+		if rapid.Bool().Draw(rt, "numbered") {
+			head.Seq++
+			e.Seq = head.Seq
+		}
+		a.Entries = append(a.Entries, e)
+	}
+	key := w.prefix + rapid.StringMatching(`[abc]{1,3}`).Draw(rt, "key")
+	value := rapid.StringMatching(`[0-9]{1,3}`).Draw(rt, "value")
+	a.Rows = []persistence.RowOp{put(users, key, value)}
+	if rapid.IntRange(0, 4).Draw(rt, "conflict") == 0 {
+		a.After++
+		return a, false
+	}
+	w.entries[s] = append(w.entries[s], a.Entries...)
+	w.rows[key] = value
+	return a, true
+}
+
+func (w *twin) compare(rt *rapid.T, b *bench) {
+	for _, s := range w.streams {
+		want := w.entries[s]
+		require.Equal(rt, w.head(s), b.head(s))
+		seq := group.Seq(0)
+		for i := 0; i <= len(want); i++ {
+			if i > 0 {
+				seq = max(seq, want[i-1].Seq)
+			}
+			require.Equal(rt, append([]persistence.Entry{}, want[i:]...), b.read(s, group.Position(i), seq))
+		}
+		history := slices.DeleteFunc(slices.Clone(want), func(e persistence.Entry) bool { return e.Seq == 0 })
+		require.Equal(rt, append([]persistence.Entry{}, history...), b.span(s, 1, ^group.Seq(0), false))
+		slices.Reverse(history)
+		require.Equal(rt, append([]persistence.Entry{}, history...), b.span(s, 1, ^group.Seq(0), true))
+	}
+	keys := make([]string, 0, len(w.rows))
+	for key, value := range w.rows {
+		keys = append(keys, key)
+		require.Equal(rt, value, string(b.get(users, key)))
+	}
+	slices.Sort(keys)
+	require.Equal(rt, keys, b.scan(users, w.prefix, "", false))
+}

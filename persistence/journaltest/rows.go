@@ -1,0 +1,117 @@
+package journaltest
+
+import (
+	"github.com/stretchr/testify/require"
+
+	"github.com/troupe-im/troupe/group"
+	"github.com/troupe-im/troupe/persistence"
+)
+
+const users = persistence.TableUsers
+
+func rowTests() []test {
+	return []test{
+		{"put, replace, delete", func(b *bench) {
+			require.Nil(b, b.get(users, "k"))
+			b.rows(put(users, "k", "1"))
+			b.rows(put(users, "k", "2"))
+			require.Equal(b, "2", string(b.get(users, "k")))
+			require.Nil(b, b.get(persistence.TableGroups, "k"), "tables are apart")
+			b.rows(persistence.RowOp{Op: persistence.OpDelete, Table: users, Key: []byte("k")})
+			require.Nil(b, b.get(users, "k"))
+			b.rows(persistence.RowOp{Op: persistence.OpDelete, Table: users, Key: []byte("k")})
+		}},
+		{"an empty value is a row", func(b *bench) {
+			b.rows(put(users, "k", ""))
+			require.Equal(b, []byte{}, b.get(users, "k"))
+		}},
+		{"ops see those before them", func(b *bench) {
+			add := persistence.RowOp{Op: persistence.OpAdd, Table: persistence.TableCounts, Key: []byte("c"), Delta: 2}
+			b.rows(add, add, add)
+			require.Equal(b, uint64(6), persistence.Uint64(b.get(persistence.TableCounts, "c")))
+		}},
+		{"a counter never goes below zero", func(b *bench) {
+			op := func(d int64) persistence.RowOp {
+				return persistence.RowOp{Op: persistence.OpAdd, Table: persistence.TableCounts, Key: []byte("c"), Delta: d}
+			}
+			b.rows(op(1), op(-5), op(2))
+			require.Equal(b, uint64(2), persistence.Uint64(b.get(persistence.TableCounts, "c")))
+		}},
+		{"scan", scans},
+		{"delete prefix", func(b *bench) {
+			b.rows(put(users, "a", ""), put(users, "b1", ""), put(users, "b2", ""), put(users, "b3", ""), put(users, "c", ""))
+			op := persistence.RowOp{Op: persistence.OpDeletePrefix, Table: users, Key: []byte("b"), Cap: 2}
+			b.rows(op)
+			require.Equal(b, []string{"a", "b3", "c"}, b.scan(users, "", "", false))
+			op.Cap = 0
+			b.rows(op)
+			require.Equal(b, []string{"a", "c"}, b.scan(users, "", "", false))
+		}},
+		{"timers", timers},
+		{"a batch with a bad op stores nothing", func(b *bench) {
+			a := &persistence.Append{Stream: streamA, Entries: numbered(0, 1, 0), Rows: []persistence.RowOp{put(users, "k", "1")}}
+			bad := &persistence.Append{Rows: []persistence.RowOp{{Op: 99}}}
+			require.ErrorIs(b, b.j.Commit(b.Context(), []*persistence.Append{a, bad}), persistence.ErrCorrupt)
+			require.Equal(b, persistence.Head{}, b.head(streamA))
+			require.Nil(b, b.get(users, "k"))
+		}},
+	}
+}
+
+func scans(b *bench) {
+	b.rows(put(users, "a", "1"), put(users, "b\x00", ""), put(users, "b\x001", ""), put(users, "b\x002", ""),
+		put(users, "b\x004", ""), put(users, "b\x01", ""), put(users, "\xff\xff1", ""), put(users, "\xff\xff2", ""))
+	tests := []struct {
+		name         string
+		prefix, from string
+		reverse      bool
+		want         []string
+	}{
+		{"prefix", "b\x00", "", false, []string{"b\x00", "b\x001", "b\x002", "b\x004"}},
+		{"prefix falling", "b\x00", "", true, []string{"b\x004", "b\x002", "b\x001", "b\x00"}},
+		{"from a key", "b\x00", "b\x002", false, []string{"b\x002", "b\x004"}},
+		{"from a key falling", "b\x00", "b\x002", true, []string{"b\x002", "b\x001", "b\x00"}},
+		{"from between keys", "b\x00", "b\x003", false, []string{"b\x004"}},
+		{"from between keys falling", "b\x00", "b\x003", true, []string{"b\x002", "b\x001", "b\x00"}},
+		{"from below the prefix", "b\x00", "a", false, []string{"b\x00", "b\x001", "b\x002", "b\x004"}},
+		{"from above the prefix", "b\x00", "c", false, []string{}},
+		{"from above the prefix falling", "b\x00", "c", true, []string{"b\x004", "b\x002", "b\x001", "b\x00"}},
+		{"from below the prefix falling", "b\x00", "a", true, []string{}},
+		{"from the last key falling", "b\x00", "b\x009", true, []string{"b\x004", "b\x002", "b\x001", "b\x00"}},
+		{"no prefix", "", "b\x01", false, []string{"b\x01", "\xff\xff1", "\xff\xff2"}},
+		{"no prefix falling", "", "b", true, []string{"a"}},
+		{"the last prefix falling", "\xff\xff", "", true, []string{"\xff\xff2", "\xff\xff1"}},
+		{"nothing", "x", "", false, []string{}},
+		{"nothing falling", "x", "", true, []string{}},
+	}
+	for _, tt := range tests {
+		require.Equal(b, tt.want, b.scan(users, tt.prefix, tt.from, tt.reverse), tt.name)
+	}
+	var stopped []string
+	b.view(func(tx persistence.Tx) {
+		tx.Scan(users, nil, nil, false, func(key, value []byte) bool {
+			stopped = append(stopped, string(key)+string(value))
+			return false
+		})
+	})
+	require.Equal(b, []string{"a1"}, stopped)
+}
+
+func timers(b *bench) {
+	due := func(now group.Millis) (list []persistence.Timer) {
+		b.view(func(tx persistence.Tx) { list = persistence.DueTimers(tx, now, 10) })
+		return list
+	}
+	b.rows(persistence.TimerOp(streamA, 500), persistence.TimerOp(streamB, 300), persistence.TimerOp(streamC, 500))
+	require.Empty(b, due(299))
+	require.Equal(b, []persistence.Timer{{Due: 300, Stream: streamB}}, due(300))
+	require.Equal(b, []persistence.Timer{{Due: 300, Stream: streamB}, {Due: 500, Stream: streamA}, {Due: 500, Stream: streamC}}, due(500))
+	b.rows(persistence.TimerOp(streamA, 200), persistence.TimerOp(streamB, 0), persistence.TimerOp(streamB, 0))
+	require.Equal(b, []persistence.Timer{{Due: 200, Stream: streamA}, {Due: 500, Stream: streamC}}, due(900))
+	b.view(func(tx persistence.Tx) {
+		next, ok := persistence.NextTimer(tx)
+		require.True(b, ok)
+		require.Equal(b, persistence.Timer{Due: 200, Stream: streamA}, next)
+		require.Len(b, persistence.DueTimers(tx, 900, 1), 1)
+	})
+}
