@@ -1,0 +1,169 @@
+package actors
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/troupe-im/troupe/group"
+	"github.com/troupe-im/troupe/persistence"
+	"github.com/troupe-im/troupe/protocol"
+)
+
+// directory finds the actor of a group and makes it if it is asleep. It uses
+// locks, not messages: it stands on the way of every call, and an actor here
+// would be one mailbox for the whole server.
+type directory struct {
+	sys    *System
+	slices [64]struct {
+		mu      sync.RWMutex
+		entries map[group.ID]*groupEntry
+	}
+}
+
+// groupEntry is one awake group.
+type groupEntry struct {
+	id group.ID
+	// waiting counts calls that were sent and not yet answered; admission and
+	// passivation look at it.
+	waiting  atomic.Int64
+	lastUsed atomic.Int64 // ms
+	// busy: the actor has a reason of its own to stay awake (audience, batches).
+	busy atomic.Bool
+
+	mu      sync.Mutex
+	pid     *actor.PID // nil until spawned
+	pending []any      // sent before
+}
+
+func newDirectory(sys *System) *directory {
+	d := &directory{sys: sys}
+	for i := range d.slices {
+		d.slices[i].entries = map[group.ID]*groupEntry{}
+	}
+	return d
+}
+
+func (e *groupEntry) send(s *System, m any) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.pid == nil {
+		e.pending = append(e.pending, m)
+		return
+	}
+	s.root.Send(e.pid, m)
+}
+
+func (e *groupEntry) ready(s *System, pid *actor.PID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.pid = pid
+	for _, m := range e.pending {
+		s.root.Send(pid, m)
+	}
+	e.pending = nil
+}
+
+func (d *directory) slice(id group.ID) (*sync.RWMutex, map[group.ID]*groupEntry) {
+	s := &d.slices[xxhash.Sum64String(string(id))%uint64(len(d.slices))]
+	return &s.mu, s.entries
+}
+
+// take finds or makes the entry and books one waiting call on it, so that it
+// cannot be passivated in between. make false: nil if the group is asleep.
+func (d *directory) take(id group.ID, make bool) *groupEntry {
+	mu, entries := d.slice(id)
+	mu.RLock()
+	e := entries[id]
+	if e != nil {
+		e.waiting.Add(1)
+	}
+	mu.RUnlock()
+	if e != nil || !make {
+		return e
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if e = entries[id]; e == nil {
+		e = &groupEntry{id: id}
+		entries[id] = e
+		d.sys.metrics.groups.Inc()
+		d.sys.root.Send(d.sys.groups, &spawn{e})
+	}
+	e.waiting.Add(1)
+	return e
+}
+
+// exists reports whether the id names a group, by its row.
+func (d *directory) exists(id group.ID) (bool, error) {
+	found := false
+	err := d.sys.journal.View(func(tx persistence.Tx) error {
+		name, ok, err := persistence.LookupGroup(tx, id)
+		found = ok && name.ReservedUntil == 0
+		return err
+	})
+	return found, err
+}
+
+// send brings a call to its group's actor, or refuses it: unknown group, or
+// too much waiting. The server's own commands are always admitted.
+func (d *directory) send(c *call) {
+	d.sys.calls.Add(1)
+	_, create := c.input.Command.(group.Create)
+	e := d.take(c.group, false)
+	if e == nil {
+		if !create {
+			ok, err := d.exists(c.group)
+			if err != nil {
+				d.sys.fault("look up group", err)
+				c.refuse(errUnavailable())
+				return
+			}
+			if !ok {
+				c.refuse(protocol.NewError(group.CodeGroupNotFound))
+				return
+			}
+		}
+		e = d.take(c.group, true)
+	}
+	c.entry = e
+	if c.session != nil && e.waiting.Load() > int64(d.sys.cfg.GroupQueue) {
+		d.sys.metrics.busy.Inc()
+		c.refuse(errBusy(d.sys.cfg.BusyRetry))
+		return
+	}
+	e.lastUsed.Store(d.sys.now())
+	e.send(d.sys, c)
+}
+
+// sweep puts groups to sleep that nobody has used for a while.
+func (d *directory) sweep(now int64, after time.Duration) {
+	for i := range d.slices {
+		s := &d.slices[i]
+		s.mu.Lock()
+		for id, e := range s.entries {
+			if e.busy.Load() || e.waiting.Load() > 0 || now-e.lastUsed.Load() < after.Milliseconds() {
+				continue
+			}
+			delete(s.entries, id)
+			d.sys.metrics.groups.Dec()
+			e.send(d.sys, &passivate{})
+		}
+		s.mu.Unlock()
+	}
+}
+
+// each calls fn with every awake group.
+func (d *directory) each(fn func(*groupEntry)) {
+	for i := range d.slices {
+		s := &d.slices[i]
+		s.mu.RLock()
+		for _, e := range s.entries {
+			fn(e)
+		}
+		s.mu.RUnlock()
+	}
+}

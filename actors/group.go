@@ -1,0 +1,344 @@
+package actors
+
+import (
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/jonboulle/clockwork"
+
+	"github.com/troupe-im/troupe/group"
+	"github.com/troupe-im/troupe/persistence"
+	"github.com/troupe-im/troupe/protocol"
+)
+
+// groupActor runs the machine of one group: it stamps commands, lets the
+// machine decide, sends what was decided to the committer and, when that is
+// stable, releases answer and effects in order.
+type groupActor struct {
+	sys   *System
+	entry *groupEntry
+	self  *actor.PID
+
+	machine *group.Machine
+	stream  group.StreamID
+	// reserved: the id belonged to a dismissed group and cannot be taken before.
+	reserved group.Millis
+	live     bool
+	aud      *audience
+	epoch    string
+
+	// stable is the newest position known to be stored; held waits for it.
+	stable group.Position
+	held   []*held
+	// appends counts commits in flight; queue waits while there are too many.
+	appends int
+	queue   []*call
+	// current is the call in hand, so that a panic does not lose its caller.
+	current *call
+	// dead takes back what this incarnation has queued at the committer.
+	dead deadFlag
+
+	now        group.Millis
+	rates      rates
+	timer      clockwork.Timer
+	timerAt    group.Millis
+	sinceSnap  int
+	snapFlight bool
+	loadError  error
+	loadedAt   int64
+}
+
+// deadFlag tells the messages of one incarnation of an actor from those of
+// the next, and takes back what the former had queued.
+type deadFlag = *atomic.Bool
+
+// held is one decided command that waits until position is stable.
+type held struct {
+	position group.Position
+	seq      group.Seq // newest number after the decision
+	call     *call
+	decision group.Decision
+	rows     *persistence.Append
+}
+
+// Messages of group actors.
+type (
+	committed struct {
+		h    *held
+		dead deadFlag
+		err  error
+	}
+	snapshotted struct {
+		dead deadFlag
+		err  error
+	}
+	// tick says that the machine's Due may be over; the sweeper's ticks come
+	// from a timer row, which is to be set anew if nothing is.
+	tick      struct{ sweeper bool }
+	passivate struct{}
+	// restored carries who is present in a livestream after its actor's restart.
+	restored struct {
+		dead  deadFlag
+		cards []group.Card
+	}
+)
+
+func (s *System) groupProps(e *groupEntry) *actor.Props {
+	return actor.PropsFromProducer(func() actor.Actor {
+		return &groupActor{sys: s, entry: e}
+	}, actor.WithMailbox(actor.UnboundedLockfree()))
+}
+
+// Receive implements actor.Actor.
+func (g *groupActor) Receive(ctx actor.Context) {
+	switch m := ctx.Message().(type) {
+	case *actor.Started:
+		g.self = ctx.Self()
+		g.sys.awake.Add(1)
+		g.load()
+	case *call:
+		g.take(m)
+	case *committed:
+		if m.dead == g.dead {
+			g.committed(m)
+		}
+	case *snapshotted:
+		if m.dead == g.dead {
+			g.snapshotted(m.err)
+		}
+	case *restored:
+		if m.dead == g.dead {
+			g.restorePresence(m)
+		}
+	case *subscribeLive:
+		g.subscribeLive(m)
+	case *tick:
+		g.tick(m)
+	case *passivate:
+		g.sleep(ctx)
+	case *actor.Restarting, *actor.Stopping:
+		g.sys.awake.Add(-1)
+		g.fall()
+	}
+}
+
+// take admits a call, or lets it wait while too many appends are in flight.
+func (g *groupActor) take(c *call) {
+	if g.loadError != nil && g.sys.now()-g.loadedAt > time.Second.Milliseconds() {
+		g.load()
+	}
+	if g.loadError != nil {
+		c.refuse(errUnavailable())
+		return
+	}
+	if g.appends >= g.sys.cfg.AppendsInFlight || len(g.queue) > 0 {
+		g.queue = append(g.queue, c)
+		return
+	}
+	g.decide(c)
+}
+
+// decide lets the machine judge one command and holds what comes of it.
+func (g *groupActor) decide(c *call) {
+	g.current = c
+	g.now = max(g.now, group.Millis(g.sys.now()))
+	c.input.Now = g.now
+	if e := g.admit(c); e != nil {
+		g.current = nil
+		c.refuse(e)
+		return
+	}
+	create, isCreate := c.input.Command.(group.Create)
+	if isCreate {
+		if e := g.beforeCreate(&create); e != nil {
+			g.current = nil
+			c.refuse(e)
+			return
+		}
+		c.input.Command = create
+	}
+	g.sys.fault1(FaultDecide)
+	h := &held{call: c}
+	h.decision = g.machine.Step(&c.input)
+	if isCreate && h.decision.Reject == nil && h.decision.Repeat == nil {
+		g.created(create.Stream)
+	}
+	h.position, h.seq = g.machine.Position(), g.machine.Seq()
+	if n := journalled(h.decision.Events); n > 0 {
+		g.commit(h, n)
+	}
+	g.current = nil
+	g.hold(h)
+	g.setTimer()
+	if g.live {
+		// Presence lives in this actor alone.
+		g.entry.busy.Store(g.machine.MemberCount() > 0 || g.aud.listeners() > 0)
+	}
+}
+
+func journalled(events []*group.Event) int {
+	n := 0
+	for _, e := range events {
+		if !e.Volatile() {
+			n++
+		}
+	}
+	return n
+}
+
+// commit sends the events of one command to storage.
+func (g *groupActor) commit(h *held, n int) {
+	m := &commit{dead: g.dead}
+	m.append = persistence.Append{
+		Stream:  g.stream,
+		After:   h.position - group.Position(n),
+		Entries: make([]persistence.Entry, 0, n),
+		Rows:    persistence.RowsOf(g.machine, &h.decision),
+	}
+	for _, e := range h.decision.Events {
+		if e.Volatile() {
+			continue
+		}
+		entry := persistence.Entry{Position: e.Position, Data: persistence.EncodeEvent(e)}
+		if !g.live {
+			entry.Seq = e.Seq
+		}
+		m.append.Entries = append(m.append.Entries, entry)
+	}
+	h.rows = &m.append
+	g.appends++
+	g.sinceSnap += n
+	dead, pid, root := g.dead, g.self, g.sys.root
+	m.stored = func(_ *commit, err error) { root.Send(pid, &committed{h: h, dead: dead, err: err}) }
+	g.sys.committer.submit(m)
+}
+
+// hold keeps a decision until all it rests on is stable.
+func (g *groupActor) hold(h *held) {
+	g.held = append(g.held, h)
+	g.release()
+}
+
+func (g *groupActor) committed(m *committed) {
+	g.appends--
+	if m.err != nil {
+		g.lost(m.err)
+		return
+	}
+	g.stable = max(g.stable, m.h.position)
+	g.release()
+	for len(g.queue) > 0 && g.appends < g.sys.cfg.AppendsInFlight {
+		c := g.queue[0]
+		g.queue = g.queue[1:]
+		g.decide(c)
+	}
+	g.snapshot(false)
+}
+
+// release lets out, in order, what has become stable.
+func (g *groupActor) release() {
+	for len(g.held) > 0 && g.held[0].position <= g.stable {
+		h := g.held[0]
+		g.held[0] = nil
+		g.held = g.held[1:]
+		g.current = h.call
+		g.out(h)
+		g.current = nil
+	}
+	if len(g.held) == 0 {
+		g.held = nil
+	}
+}
+
+// out sends the answer, then the effects, of one stable command.
+func (g *groupActor) out(h *held) {
+	g.sys.fault1(FaultRelease)
+	d, c := &h.decision, h.call
+	switch {
+	case d.Reject != nil:
+		c.refuse(protocol.ErrorFrom(d.Reject))
+	case d.Repeat != nil:
+		g.repeat(c, d.Repeat)
+	default:
+		if c.released != nil {
+			c.released(g, d)
+		}
+		if _, ok := c.input.Command.(group.GetHistory); ok {
+			g.sys.readers.submit(&historyJob{call: c, stream: g.stream, group: g.entry.id, may: *d.Result.History})
+			return
+		}
+		c.answer(&d.Result)
+		g.sys.delivery.release(g, h)
+	}
+}
+
+// repeat reads the event of a request's first run back and answers with it.
+func (g *groupActor) repeat(c *call, r *group.Repeat) {
+	var found *group.Event
+	err := g.sys.journal.View(func(tx persistence.Tx) error {
+		var err error
+		take := func(e persistence.Entry) bool {
+			found, err = persistence.DecodeEvent(e.Data)
+			return false
+		}
+		var rerr error
+		if r.Seq != 0 && !g.live {
+			rerr = tx.Range(g.stream, r.Seq, r.Seq, false, take)
+		} else {
+			rerr = tx.Read(g.stream, r.Position-1, g.machine.Seq(), take)
+		}
+		if rerr != nil {
+			return rerr
+		}
+		return err
+	})
+	if err != nil || found == nil {
+		g.sys.fault("read back answer", err, slog.String("group", string(g.entry.id)))
+		c.refuse(errUnavailable())
+		return
+	}
+	res := group.ResultOf(found)
+	if _, send := c.input.Command.(group.Send); !send {
+		p := g.machine.Profile()
+		res.Group = &p
+	}
+	c.answer(&res)
+}
+
+// lost handles a failed append: whether it was stored is not known, so the
+// working state is thrown away and read anew.
+func (g *groupActor) lost(err error) {
+	g.sys.fault("append", err, slog.String("group", string(g.entry.id)))
+	g.fallWith(unavailableOf(err))
+	g.load()
+}
+
+// fall answers everybody who waits when the actor fails or stops.
+func (g *groupActor) fall() { g.fallWith(errUnavailable()) }
+
+func (g *groupActor) fallWith(e *protocol.Error) {
+	if g.dead != nil {
+		g.dead.Store(true)
+	}
+	if g.current != nil {
+		g.current.refuse(e)
+		g.current = nil
+	}
+	for _, h := range g.held {
+		h.call.refuse(e)
+	}
+	for _, c := range g.queue {
+		c.refuse(e)
+	}
+	g.held, g.queue, g.appends = nil, nil, 0
+	if g.timer != nil {
+		g.timer.Stop()
+		g.timer = nil
+	}
+	if g.aud != nil {
+		g.sys.delivery.drop(g.aud)
+		g.aud = nil
+	}
+}

@@ -1,0 +1,254 @@
+package actors
+
+import (
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/troupe-im/troupe/group"
+	"github.com/troupe-im/troupe/persistence"
+	"github.com/troupe-im/troupe/protocol"
+)
+
+// load reads the group from the journal: name row, snapshot, events after it.
+// First start, restart after a failure and a reload are the same path.
+func (g *groupActor) load() {
+	g.dead = new(atomic.Bool)
+	g.loadedAt = g.sys.now()
+	g.machine = group.NewMachine(g.sys.table, g.sys.limits)
+	g.stream, g.stable, g.reserved, g.sinceSnap, g.snapFlight = 0, 0, 0, 0, false
+	g.loadError = g.sys.journal.View(g.read)
+	if g.loadError != nil {
+		g.sys.fault("load group", g.loadError, slog.String("group", string(g.entry.id)))
+		return
+	}
+	if g.machine.Exists() {
+		g.listen()
+		g.setTimer()
+	}
+}
+
+func (g *groupActor) read(tx persistence.Tx) error {
+	name, ok, err := persistence.LookupGroup(tx, g.entry.id)
+	if err != nil || !ok {
+		return err
+	}
+	if name.ReservedUntil != 0 {
+		g.reserved = name.ReservedUntil
+		return nil
+	}
+	g.stream = name.Stream
+	machine, err := LoadGroup(tx, name.Stream, g.sys.table, g.sys.limits)
+	if err != nil {
+		return err
+	}
+	g.machine = machine
+	g.stable = machine.Position()
+	window := group.Millis(g.sys.limits.DedupeMillis)
+	return recall(tx, name.Stream, machine, group.Millis(g.sys.now())-window)
+}
+
+// LoadGroup brings a stream's machine to its newest stored state.
+func LoadGroup(tx persistence.Tx, stream group.StreamID, table *group.Table, limits group.Limits) (*group.Machine, error) {
+	machine := group.NewMachine(table, limits)
+	stored, err := tx.Snapshot(stream)
+	if err != nil {
+		return nil, err
+	}
+	var after group.Position
+	var seq group.Seq
+	if stored != nil {
+		snap, err := persistence.DecodeSnapshot(stored)
+		if err != nil {
+			return nil, fmt.Errorf("snapshot of stream %d: %w", stream, err)
+		}
+		if machine, err = group.Restore(table, limits, snap); err != nil {
+			return nil, fmt.Errorf("snapshot of stream %d: %w", stream, err)
+		}
+		after, seq = stored.Position, stored.Seq
+	}
+	var bad error
+	err = tx.Read(stream, after, seq, func(e persistence.Entry) bool {
+		event, err := persistence.DecodeEvent(e.Data)
+		if err != nil {
+			bad = fmt.Errorf("stream %d position %d: %w", stream, e.Position, err)
+			return false
+		}
+		machine.Apply(event)
+		return true
+	})
+	if err == nil {
+		err = bad
+	}
+	return machine, err
+}
+
+// recall lets the machine know again the requests of the last minutes whose
+// events its snapshot covers (spec 18.5).
+func recall(tx persistence.Tx, stream group.StreamID, machine *group.Machine, since group.Millis) error {
+	snap, err := tx.Snapshot(stream)
+	if err != nil || snap == nil {
+		return err
+	}
+	var after group.Position
+	var seq group.Seq
+	var bad error
+	err = tx.Range(stream, 1, snap.Seq, true, func(e persistence.Entry) bool {
+		header, err := persistence.DecodeHeader(e.Data)
+		if err != nil {
+			bad = err
+			return false
+		}
+		if header.Time < since {
+			after, seq = e.Position, e.Seq
+			return false
+		}
+		return true
+	})
+	if err == nil && bad == nil {
+		err = tx.Read(stream, after, seq, func(e persistence.Entry) bool {
+			if e.Position > snap.Position {
+				return false
+			}
+			event, err := persistence.DecodeEvent(e.Data)
+			if err != nil {
+				bad = err
+				return false
+			}
+			if event.Time >= since {
+				machine.Recall(event)
+			}
+			return true
+		})
+	}
+	if err == nil {
+		err = bad
+	}
+	return err
+}
+
+// listen takes hold of the group's audience and, after a failure, has what
+// was stored but not told filled in.
+func (g *groupActor) listen() {
+	g.live = g.machine.Kind() == group.Livestream
+	g.epoch = g.sys.epochOf(g.stream, g.live)
+	g.aud = g.sys.delivery.hold(g.stream, g.entry.id)
+	if !g.live {
+		g.sys.delivery.poke(g.aud, g.machine.Seq())
+		return
+	}
+	seq, ordinal := g.aud.last()
+	if seq > 0 || g.aud.listeners() > 0 {
+		// A failed actor of a living room: presence is with the registries.
+		g.machine.RestorePresence(nil, g.aud.guests(), seq, ordinal)
+		g.sys.askPresence(g.self, g.stream, g.dead)
+	}
+}
+
+func (g *groupActor) restorePresence(m *restored) {
+	if len(m.cards) > 0 {
+		seq, ordinal := g.machine.Seq(), g.machine.Ordinal()
+		g.machine.RestorePresence(m.cards, g.aud.guests(), seq, ordinal)
+	}
+}
+
+// beforeCreate stamps a new stream and guards reserved ids (spec 6.1).
+func (g *groupActor) beforeCreate(c *group.Create) *protocol.Error {
+	if g.reserved > g.now {
+		return protocol.NewError(group.CodeGroupIDTaken)
+	}
+	if g.machine.Dismissed() {
+		return protocol.NewError(group.CodeGroupIDTaken)
+	}
+	c.Stream = g.sys.ids.stream()
+	return nil
+}
+
+// created follows a Create that was accepted.
+func (g *groupActor) created(stream group.StreamID) {
+	g.stream, g.stable, g.reserved = stream, 0, 0
+	g.listen()
+}
+
+// setTimer has the actor woken when the machine wants a Tick soon; what is
+// far away is the sweeper's.
+func (g *groupActor) setTimer() {
+	due := g.machine.Due()
+	if due == 0 || (g.timer != nil && g.timerAt <= due) {
+		return
+	}
+	in := time.Duration(int64(due)-g.sys.now()) * time.Millisecond
+	if in > g.sys.cfg.SweepEvery {
+		return
+	}
+	if g.timer != nil {
+		g.timer.Stop()
+	}
+	g.timerAt = due
+	pid, root := g.self, g.sys.root
+	g.timer = g.sys.clock.AfterFunc(max(in, 0), func() { root.Send(pid, &tick{}) })
+}
+
+// tick lets due periods take effect.
+func (g *groupActor) tick(m *tick) {
+	if !m.sweeper {
+		g.timer = nil
+	}
+	if g.loadError != nil || g.stream == 0 {
+		return
+	}
+	if due := g.machine.Due(); due == 0 || int64(due) > g.sys.now() {
+		if m.sweeper && len(g.held) == 0 {
+			c := &commit{stored: func(*commit, error) {}}
+			c.append.Rows = []persistence.RowOp{persistence.TimerOp(g.stream, due)}
+			g.sys.committer.submit(c)
+		}
+		g.setTimer()
+		return
+	}
+	g.entry.waiting.Add(1)
+	g.take(&call{group: g.entry.id, entry: g.entry, input: group.Input{
+		Caller: group.Caller{System: true}, Command: group.Tick{}, NextID: g.sys.ids.application(1), Entropy: g.sys.ids.entropy(),
+	}})
+}
+
+// snapshot writes the state every so many events, or before sleeping.
+func (g *groupActor) snapshot(now bool) {
+	if g.snapFlight || g.sinceSnap == 0 || (!now && g.sinceSnap < g.sys.cfg.SnapshotEvery) || !g.machine.Exists() {
+		return
+	}
+	g.sinceSnap = 0
+	g.snapFlight = true
+	snap := g.machine.Snapshot()
+	stream, dead, pid, sys := g.stream, g.dead, g.self, g.sys
+	taken := dead
+	if now {
+		// The actor ends; its last snapshot is not taken back with it.
+		taken = nil
+	}
+	// Encoding is off the actor; the snapshot shares nothing that changes.
+	sys.background.Go(func() {
+		m := &commit{dead: taken, append: persistence.Append{Stream: stream, Snapshot: persistence.EncodeSnapshot(snap)}}
+		m.stored = func(_ *commit, err error) { sys.root.Send(pid, &snapshotted{dead: dead, err: err}) }
+		sys.committer.submit(m)
+	})
+}
+
+func (g *groupActor) snapshotted(err error) {
+	g.snapFlight = false
+	if err != nil {
+		// The machine believes its chunks are saved; only reading anew is safe.
+		g.lost(err)
+	}
+}
+
+// sleep ends the actor of an idle group, its state saved.
+func (g *groupActor) sleep(ctx actor.Context) {
+	if g.loadError == nil {
+		g.snapshot(true)
+	}
+	ctx.Stop(ctx.Self())
+}

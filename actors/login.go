@@ -1,0 +1,226 @@
+package actors
+
+import (
+	"errors"
+	"strconv"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/troupe-im/troupe/group"
+	"github.com/troupe-im/troupe/persistence"
+	"github.com/troupe-im/troupe/protocol"
+	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
+)
+
+// maxLoginFailures is how many refused logins end a connection (spec 18.1).
+const maxLoginFailures = 3
+
+func codeOK() *int32 { return proto.Int32(int32(group.OK)) }
+
+// startLogin verifies the token, registers an unknown user, and signs the
+// device in with its registry (spec 12.1, 18.1).
+func (s *session) startLogin(req *troupev1.Request, m *troupev1.Login) {
+	user := group.UserID(m.GetUserId())
+	if s.phase == phaseSignedIn && user != s.user {
+		s.refuse(req, protocol.InvalidRequest("this connection is signed in as another user"))
+		return
+	}
+	id, err := s.sys.auth.Verify(m.GetAppId(), user, m.GetToken(), s.sys.clock.Now())
+	if err != nil {
+		s.loginFailed(req, err)
+		return
+	}
+	if !id.ExpiresAt.IsZero() {
+		s.expires.Store(id.ExpiresAt.UnixMilli())
+	}
+	if s.phase == phaseSignedIn {
+		s.answerLogin(req)
+		return
+	}
+	if s.phase == phaseGuest {
+		s.endGuest()
+	}
+	s.phase, s.login = phaseSigningIn, req
+	s.user, s.appAdmin, s.device = id.User, id.AppAdmin, m.GetDeviceId()
+	if s.device == "" {
+		s.device = "d" + strconv.FormatUint(s.sys.ids.next(1), 36)
+	}
+	var row persistence.UserRow
+	known := false
+	if err := s.sys.journal.View(func(tx persistence.Tx) (err error) {
+		row, known, err = persistence.ReadUser(tx, s.user)
+		return err
+	}); err != nil {
+		s.sys.fault("read user", err)
+		s.registered(err)
+		return
+	}
+	if known {
+		s.name, s.avatar = row.Name, row.Avatar
+		s.registered(nil)
+		return
+	}
+	c := &commit{stored: func(_ *commit, err error) { s.tell(&registered{err}) }}
+	c.append.Rows = []persistence.RowOp{persistence.UserOp(&persistence.UserRow{User: s.user, RegisteredAt: group.Millis(s.sys.now())})}
+	s.sys.committer.submit(c)
+}
+
+func (s *session) loginFailed(req *troupev1.Request, err error) {
+	var e *protocol.Error
+	if !errors.As(err, &e) {
+		e = protocol.NewError(protocol.CodeAuthFailed)
+	}
+	s.refuse(req, e)
+	s.failures++
+	if s.failures >= maxLoginFailures {
+		s.over(false)
+		s.conn.Close(closeRefused, e.Name)
+	}
+}
+
+// registered goes on with a login once the user is stored.
+func (s *session) registered(err error) {
+	if s.phase != phaseSigningIn {
+		return
+	}
+	if err != nil {
+		s.phase = phaseNew
+		req := s.login
+		s.login, s.user = nil, ""
+		s.refuse(req, unavailableOf(err))
+		s.drain()
+		return
+	}
+	s.sys.root.Send(s.sys.registryOf(s.user), &signIn{s})
+}
+
+// signedIn ends a login: the device is on the books.
+func (s *session) signedIn() {
+	if s.phase != phaseSigningIn {
+		return
+	}
+	s.phase = phaseSignedIn
+	s.newLink(s.user)
+	s.conn.SignedIn()
+	req := s.login
+	s.login = nil
+	s.answerLogin(req)
+	s.drain()
+}
+
+func (s *session) newLink(user group.UserID) {
+	s.link = &link{id: s.conn.ID(), conn: s.conn, session: s, user: user}
+	if user == "" {
+		s.link.shard = int(s.link.id % uint64(len(s.sys.delivery.shards)))
+	} else {
+		s.link.shard = s.sys.delivery.shardOf(user)
+	}
+	s.sys.root.Send(s.shard(), &addLink{s.link})
+}
+
+func (s *session) answerLogin(req *troupev1.Request) {
+	s.answer(&troupev1.Answer{RequestId: req.GetRequestId(), Code: codeOK(), Result: &troupev1.Answer_Login{
+		Login: &troupev1.LoginResult{
+			SessionId:  strconv.FormatUint(s.conn.ID(), 36),
+			ServerTime: s.sys.now(),
+			HeartbeatS: uint32(s.sys.cfg.Heartbeat.Seconds()),
+			Limits:     s.sys.cfg.Announce,
+			UserId:     string(s.user),
+			DeviceId:   s.device,
+		},
+	}})
+}
+
+// logout ends the device's connection (spec 12.1).
+func (s *session) logout(req *troupev1.Request) {
+	s.answer(&troupev1.Answer{RequestId: req.GetRequestId(), Code: codeOK()})
+	s.over(true)
+	s.conn.Close(closeDone, "logout")
+}
+
+// guestJoin lets a connection without login watch a livestream (spec 6.3).
+func (s *session) guestJoin(req *troupev1.Request, pc *protocol.Call) {
+	if s.phase == phaseGuest && s.room == pc.Group {
+		s.endGuest()
+	}
+	if s.link == nil {
+		s.newLink("")
+	}
+	link, session := s.link, s
+	s.sys.directory.send(&call{
+		session: s, req: req, group: pc.Group,
+		input: group.Input{Caller: group.Caller{System: true}, Command: group.GuestEnter{}},
+		then: func(res *group.Result, e *protocol.Error) {
+			if e != nil {
+				session.refuse(req, e)
+			}
+		},
+		released: func(g *groupActor, d *group.Decision) {
+			session.answerGuest(req, g, d)
+			session.tell(&guestIn{group: g.entry.id, link: link})
+			g.subscribe(link, 0)
+		},
+	})
+}
+
+func (s *session) answerGuest(req *troupev1.Request, g *groupActor, d *group.Decision) {
+	profile := d.Result.Group
+	if profile == nil {
+		p := g.machine.Profile()
+		p.Public = true
+		profile = &p
+	}
+	s.answer(&troupev1.Answer{RequestId: req.GetRequestId(), Code: codeOK(), Result: &troupev1.Answer_GuestJoin{
+		GuestJoin: &troupev1.GuestJoinResult{
+			SessionId:  strconv.FormatUint(s.conn.ID(), 36),
+			ServerTime: s.sys.now(),
+			HeartbeatS: uint32(s.sys.cfg.Heartbeat.Seconds()),
+			Limits:     s.sys.cfg.Announce,
+			Group:      protocol.GroupProfile(profile, nil),
+			Epoch:      g.epoch,
+			NextSeq:    uint64(g.machine.Seq()) + 1,
+		},
+	}})
+}
+
+// guestIn follows an accepted guest_join: the former room is left.
+func (s *session) guestIn(m *guestIn) {
+	if s.phase != phaseNew && s.phase != phaseGuest {
+		s.guestExit(m.group)
+		return
+	}
+	if s.phase == phaseGuest && s.room != "" && s.room != m.group {
+		s.guestExit(s.room)
+	}
+	s.phase, s.room = phaseGuest, m.group
+	s.conn.SignedIn()
+}
+
+func (s *session) guestLeave(req *troupev1.Request) {
+	s.endGuest()
+	s.answer(&troupev1.Answer{RequestId: req.GetRequestId(), Code: codeOK()})
+}
+
+// endGuest ends what a guest watches.
+func (s *session) endGuest() {
+	if s.room != "" {
+		s.guestExit(s.room)
+		s.room = ""
+	}
+	if s.link != nil && s.link.user == "" {
+		s.sys.root.Send(s.shard(), &removeLink{s.link})
+		s.link = nil
+	}
+	if s.phase == phaseGuest {
+		s.phase = phaseNew
+	}
+}
+
+func (s *session) guestExit(room group.ID) {
+	s.sys.directory.send(&call{group: room, then: ignore, input: group.Input{
+		Caller: group.Caller{System: true}, Command: group.GuestExit{},
+	}})
+}
+
+// ignore is for commands of the server whose result nobody waits for.
+func ignore(*group.Result, *protocol.Error) {}

@@ -1,0 +1,246 @@
+package actors
+
+import (
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/troupe-im/troupe/group"
+)
+
+// registry knows the users that hash to it: their devices, since when they
+// are offline, and the livestream they are present in. Its state outlives a
+// restart of the actor.
+type registry struct {
+	sys   *System
+	users map[group.UserID]*present
+}
+
+// present is one user with a device, or within the time after the last one.
+type present struct {
+	devices []*session // in order of login
+	// offline is when the last connection was lost; 0 while there is one.
+	offline int64
+	// room is the livestream the user is a member of, "" for none.
+	room   group.ID
+	stream group.StreamID
+	card   group.Card
+}
+
+// Messages of registries.
+type (
+	signIn struct{ session *session }
+	// signOff: the connection is gone; logout: by the user's own call.
+	signOff struct {
+		session *session
+		logout  bool
+	}
+	// entered and left follow from what the actor of a livestream decided.
+	entered struct {
+		user   group.UserID
+		group  group.ID
+		stream group.StreamID
+		card   group.Card
+	}
+	left struct {
+		user   group.UserID
+		stream group.StreamID
+	}
+	roomClosed struct{ stream group.StreamID }
+	// whereIs asks which livestream a user is in.
+	whereIs struct {
+		user group.UserID
+		then func(group.ID)
+	}
+	// whoIsIn asks who is present in a livestream.
+	whoIsIn struct {
+		stream group.StreamID
+		then   func([]group.Card)
+	}
+	sweep struct{ now int64 }
+)
+
+// Receive implements actor.Actor.
+func (r *registry) Receive(ctx actor.Context) {
+	switch m := ctx.Message().(type) {
+	case *barrier:
+		m.done.Done()
+	case *signIn:
+		r.signIn(m.session)
+	case *signOff:
+		r.signOff(m)
+	case *entered:
+		r.entered(m)
+	case *left:
+		if p := r.users[m.user]; p != nil && p.stream == m.stream {
+			p.room, p.stream = "", 0
+			r.forget(m.user, p)
+		}
+	case *roomClosed:
+		for u, p := range r.users {
+			if p.stream == m.stream {
+				p.room, p.stream = "", 0
+				r.forget(u, p)
+			}
+		}
+	case *whereIs:
+		room := group.ID("")
+		if p := r.users[m.user]; p != nil {
+			room = p.room
+		}
+		m.then(room)
+	case *whoIsIn:
+		r.whoIsIn(m)
+	case *sweep:
+		r.sweep(m.now)
+	}
+}
+
+// signIn adds a device: the same device replaces its older connection, one
+// too many drops the device that logged in first (spec 18.1).
+func (r *registry) signIn(s *session) {
+	p := r.users[s.user]
+	if p == nil {
+		p = &present{}
+		r.users[s.user] = p
+	}
+	p.offline = 0
+	for i, old := range p.devices {
+		if old.device == s.device {
+			p.devices = append(p.devices[:i], p.devices[i+1:]...)
+			old.tell(&dropped{reason: "another_device", code: closeReplaced})
+			break
+		}
+	}
+	p.devices = append(p.devices, s)
+	for len(p.devices) > r.sys.cfg.DevicesPerUser {
+		old := p.devices[0]
+		p.devices = p.devices[1:]
+		old.tell(&dropped{reason: "too_many_devices", code: closeReplaced})
+	}
+	s.tell(&signedIn{})
+}
+
+func (r *registry) signOff(m *signOff) {
+	u := m.session.user
+	p := r.users[u]
+	if p == nil {
+		return
+	}
+	for i, s := range p.devices {
+		if s == m.session {
+			p.devices = append(p.devices[:i], p.devices[i+1:]...)
+			break
+		}
+	}
+	if len(p.devices) > 0 {
+		return
+	}
+	if p.offline == 0 {
+		p.offline = r.sys.now()
+	}
+	if m.logout {
+		// The logout of the last device ends presence at once (spec 6.3).
+		r.disconnect(u, p)
+	}
+	r.forget(u, p)
+}
+
+// forget drops a user of whom nothing is to be remembered.
+func (r *registry) forget(u group.UserID, p *present) {
+	if len(p.devices) == 0 && p.room == "" {
+		delete(r.users, u)
+	}
+}
+
+// entered keeps a user in one livestream at a time: the last join wins
+// (spec 6.3).
+func (r *registry) entered(m *entered) {
+	p := r.users[m.user]
+	if p == nil {
+		p = &present{offline: r.sys.now()}
+		r.users[m.user] = p
+	}
+	if p.room != "" && p.stream != m.stream {
+		r.leave(p.room, m.user, group.LeaveMoved)
+	}
+	p.room, p.stream, p.card = m.group, m.stream, m.card
+}
+
+func (r *registry) leave(room group.ID, u group.UserID, why group.LeaveReason) {
+	r.sys.directory.send(&call{group: room, input: group.Input{
+		Caller:  group.Caller{System: true},
+		Command: group.Leave{User: u, Reason: why},
+		Entropy: r.sys.ids.entropy(),
+	}, then: ignore})
+}
+
+// disconnect ends the presence of a user without devices.
+func (r *registry) disconnect(u group.UserID, p *present) {
+	if p.room != "" {
+		r.leave(p.room, u, group.LeaveDisconnected)
+		p.room, p.stream = "", 0
+	}
+}
+
+func (r *registry) whoIsIn(m *whoIsIn) {
+	var cards []group.Card
+	for u, p := range r.users {
+		if p.stream == m.stream {
+			card := p.card
+			card.User = u
+			cards = append(cards, card)
+		}
+	}
+	m.then(cards)
+}
+
+// sweep ends presence after its grace and connections whose token is over.
+func (r *registry) sweep(now int64) {
+	for u, p := range r.users {
+		for _, s := range p.devices {
+			if at := s.expires.Load(); at != 0 && now >= at {
+				s.tell(&dropped{reason: "token_expired", code: closeExpired})
+			}
+		}
+		if len(p.devices) == 0 && now-p.offline >= r.sys.cfg.OfflineAfter.Milliseconds() {
+			r.disconnect(u, p)
+			r.forget(u, p)
+		}
+	}
+}
+
+// presence tells the registries what the actor of a livestream decided.
+func (s *System) presence(id group.ID, stream group.StreamID, e *group.Effect) {
+	for _, u := range e.Entered {
+		s.root.Send(s.registryOf(u), &entered{user: u, group: id, stream: stream})
+	}
+	for _, u := range e.Gone {
+		s.root.Send(s.registryOf(u), &left{user: u, stream: stream})
+	}
+	if e.Closed {
+		for _, pid := range s.registries {
+			s.root.Send(pid, &roomClosed{stream})
+		}
+	}
+}
+
+// askPresence collects who is present in a livestream and tells its actor.
+func (s *System) askPresence(to *actor.PID, stream group.StreamID, dead deadFlag) {
+	for _, pid := range s.registries {
+		s.root.Send(pid, &whoIsIn{stream: stream, then: func(cards []group.Card) {
+			s.root.Send(to, &restored{dead: dead, cards: cards})
+		}})
+	}
+}
+
+func (s *System) registryOf(u group.UserID) *actor.PID {
+	return s.registries[hashUser(u)%uint64(len(s.registries))]
+}
+
+// ticks sends the registries their sweeps.
+func (s *System) ticks(now time.Time) {
+	for _, pid := range s.registries {
+		s.root.Send(pid, &sweep{now.UnixMilli()})
+	}
+}

@@ -1,0 +1,322 @@
+package actors
+
+import (
+	"sync/atomic"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/troupe-im/troupe/group"
+	"github.com/troupe-im/troupe/persistence"
+	"github.com/troupe-im/troupe/protocol"
+	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
+)
+
+// phase is where a connection stands in the handshake (spec 18.1).
+type phase uint8
+
+const (
+	phaseNew phase = iota
+	phaseSigningIn
+	phaseGuest
+	phaseSignedIn
+	phaseOver
+)
+
+// Close codes that sessions use (spec 18.7).
+const (
+	closeDone     = 1000
+	closeExpired  = 4501
+	closeReplaced = 4502
+	closeRefused  = 4503
+)
+
+// session is the actor behind one connection: the phase table, the identity
+// that is stamped on every command, and the order of a connection's requests.
+// It is not on the delivery path.
+type session struct {
+	// Fixed after construction.
+	sys  *System
+	conn Conn
+	pid  *actor.PID
+
+	// Owned by the actor; user, device and link are fixed after login.
+	phase    phase
+	user     group.UserID
+	device   string
+	appAdmin bool
+	name     string
+	avatar   string
+	link     *link
+	failures uint8 // logins refused
+	login    *troupev1.Request
+	// reads counts history reads and attaches under way; what must come after
+	// them waits in queue.
+	reads     int
+	attaching bool
+	queue     []*troupev1.Request
+	current   *troupev1.Request
+	room      group.ID // a guest's livestream
+
+	// unanswered counts requests; answers come from many goroutines.
+	unanswered atomic.Int32
+	// expires is the token's end in ms, 0 = none; the registry reads it.
+	expires atomic.Int64
+}
+
+// Messages of sessions.
+type (
+	signedIn   struct{}
+	registered struct{ err error }
+	dropped    struct {
+		reason string
+		code   int
+	}
+	attachDone struct{}
+	readDone   struct{}
+	attachGo   struct{ job *attachJob }
+	closed     struct{}
+	lagged     struct{}
+	guestIn    struct {
+		group group.ID
+		link  *link
+	}
+)
+
+// Request implements Session.
+func (s *session) Request(req *troupev1.Request) { s.sys.root.Send(s.pid, req) }
+
+// Closed implements Session.
+func (s *session) Closed() { s.tell(&closed{}) }
+
+// Lagged implements Session: the queue was thrown away (spec 19.11).
+func (s *session) Lagged() { s.tell(&lagged{}) }
+
+func (s *session) tell(m any) { s.sys.root.Send(s.pid, m) }
+
+// answer pushes an answer into the connection's queue.
+func (s *session) answer(a *troupev1.Answer) {
+	s.unanswered.Add(-1)
+	s.sys.metrics.answered(a)
+	s.conn.Push(protocol.AnswerFrame(a))
+}
+
+func (s *session) refuse(req *troupev1.Request, e *protocol.Error) {
+	s.answer(protocol.ErrorAnswer(req.GetRequestId(), e))
+}
+
+// Receive implements actor.Actor.
+func (s *session) Receive(ctx actor.Context) {
+	switch m := ctx.Message().(type) {
+	case *troupev1.Request:
+		s.unanswered.Add(1)
+		s.request(m)
+	case *readDone:
+		s.reads--
+		s.drain()
+	case *attachDone:
+		s.attaching = false
+		s.drain()
+	case *attachGo:
+		s.attachNow(m.job)
+	case *registered:
+		s.registered(m.err)
+	case *signedIn:
+		s.signedIn()
+	case *guestIn:
+		s.guestIn(m)
+	case *dropped:
+		s.drop(m)
+	case *lagged:
+		if s.link != nil {
+			s.sys.root.Send(s.shard(), &detachAll{s.link})
+		} else {
+			s.conn.Lagged(protocol.LevelChanged("pull", "full"), protocol.Lagging(false, nil))
+		}
+	case *closed:
+		s.over(false)
+		ctx.Stop(ctx.Self())
+	case *actor.Restarting:
+		if s.current != nil {
+			s.refuse(s.current, protocol.NewError(protocol.CodeInternalError))
+			s.current = nil
+		}
+	}
+}
+
+func (s *session) shard() *actor.PID { return s.sys.delivery.shards[s.link.shard] }
+
+// request judges one request by limits and phase and sends it on its way.
+func (s *session) request(req *troupev1.Request) {
+	s.current = req
+	defer func() { s.current = nil }()
+	if int(s.unanswered.Load()) > s.sys.cfg.Unanswered {
+		s.refuse(req, errRateLimited(s.sys.cfg.BusyRetry))
+		return
+	}
+	call, e := protocol.ToCommand(req)
+	if e != nil {
+		s.refuse(req, e)
+		return
+	}
+	if e := s.allowed(call.Op); e != nil {
+		s.refuse(req, e)
+		return
+	}
+	if s.mustWait(call.Op) {
+		s.queue = append(s.queue, req)
+		return
+	}
+	s.dispatch(req, &call)
+}
+
+// allowed is the phase table of spec 18.1. What follows a login under way
+// waits for it, so it is judged as if signed in.
+func (s *session) allowed(op protocol.Op) *protocol.Error {
+	switch s.phase {
+	case phaseNew:
+		return op.CheckPhase(protocol.PhaseNew)
+	case phaseGuest:
+		return op.CheckPhase(protocol.PhaseGuest)
+	case phaseSigningIn:
+		if op == protocol.OpLogin {
+			return protocol.InvalidRequest("a login is under way")
+		}
+	case phaseOver:
+		return protocol.NewError(protocol.CodeKickedOffline)
+	}
+	return op.CheckPhase(protocol.PhaseSignedIn)
+}
+
+// mustWait keeps order: everything behind a login under way, calls about
+// groups behind a history read, attaches behind an attach.
+func (s *session) mustWait(op protocol.Op) bool {
+	if op == protocol.OpPing {
+		return false
+	}
+	if s.phase == phaseSigningIn || len(s.queue) > 0 {
+		return true
+	}
+	return (s.attaching && op == protocol.OpAttach) || (s.reads > 0 && op.NeedsGroup())
+}
+
+// drain takes up what had to wait.
+func (s *session) drain() {
+	for len(s.queue) > 0 {
+		req := s.queue[0]
+		call, e := protocol.ToCommand(req)
+		if e != nil {
+			s.queue = s.queue[1:]
+			s.refuse(req, e)
+			continue
+		}
+		if s.phase == phaseSigningIn || (s.attaching && call.Op == protocol.OpAttach) || (s.reads > 0 && call.Op.NeedsGroup()) {
+			return
+		}
+		s.queue = s.queue[1:]
+		s.current = req
+		if e := s.allowed(call.Op); e != nil {
+			s.refuse(req, e)
+		} else {
+			s.dispatch(req, &call)
+		}
+		s.current = nil
+	}
+	s.queue = nil
+}
+
+// dispatch sends one admitted request where it is carried out.
+func (s *session) dispatch(req *troupev1.Request, call *protocol.Call) {
+	switch op := req.GetOp().(type) {
+	case *troupev1.Request_Ping:
+		a := protocol.DoneAnswer(req.GetRequestId())
+		a.Result = &troupev1.Answer_Ping{Ping: &troupev1.PingResult{ServerTime: s.sys.now()}}
+		s.answer(a)
+	case *troupev1.Request_Login:
+		s.startLogin(req, op.Login)
+	case *troupev1.Request_Logout:
+		s.logout(req)
+	case *troupev1.Request_Attach:
+		s.attach(req, op.Attach)
+	case *troupev1.Request_GuestJoin:
+		s.guestJoin(req, call)
+	case *troupev1.Request_GuestLeave:
+		s.guestLeave(req)
+	default:
+		if call.Command != nil {
+			s.command(req, call)
+			return
+		}
+		s.read(req)
+	}
+}
+
+// command stamps the caller and the facts, and sends the call to its group.
+func (s *session) command(req *troupev1.Request, pc *protocol.Call) {
+	c := &call{session: s, req: req, group: pc.Group}
+	c.input = group.Input{Caller: s.caller(), Command: pc.Command, NextID: s.sys.ids.application(idsFor(pc.Command))}
+	if pc.Op.Changes() {
+		c.input.Request = requestHash(s.user, req.GetRequestId())
+		c.input.Entropy = s.sys.ids.entropy()
+	}
+	if create, ok := pc.Command.(group.Create); ok && create.Group == "" {
+		create.Group = s.sys.ids.groupID(create.Kind, s.user, req.GetRequestId())
+		c.group, c.input.Command = create.Group, create
+	}
+	if err := s.sys.journal.View(func(tx persistence.Tx) error { return s.facts(tx, c) }); err != nil {
+		s.sys.fault("read facts", err)
+		s.refuse(req, errUnavailable())
+		return
+	}
+	if _, history := pc.Command.(group.GetHistory); history {
+		s.reads++
+		c.after = func() { s.tell(&readDone{}) }
+	}
+	s.sys.directory.send(c)
+}
+
+// idsFor is how many application ids a command may use up.
+func idsFor(c group.Command) int {
+	if invite, ok := c.(group.Invite); ok {
+		return len(invite.Users)
+	}
+	return 1
+}
+
+func (s *session) caller() group.Caller {
+	return group.Caller{User: s.user, AppAdmin: s.appAdmin, Name: s.name, Avatar: s.avatar}
+}
+
+// over ends the session: presence and listening end with it.
+func (s *session) over(logout bool) {
+	if s.phase == phaseOver {
+		return
+	}
+	was := s.phase
+	s.phase = phaseOver
+	if s.link != nil {
+		s.sys.root.Send(s.shard(), &removeLink{s.link})
+	}
+	switch was {
+	case phaseSignedIn, phaseSigningIn:
+		if s.user != "" {
+			s.sys.root.Send(s.sys.registryOf(s.user), &signOff{session: s, logout: logout})
+		}
+	case phaseGuest:
+		s.endGuest()
+	}
+	s.sys.metrics.sessions.Dec()
+	for _, req := range s.queue {
+		s.refuse(req, protocol.NewError(protocol.CodeKickedOffline))
+	}
+	s.queue = nil
+}
+
+// drop ends a connection by the server's will (kicked_offline).
+func (s *session) drop(m *dropped) {
+	if s.phase == phaseOver {
+		return
+	}
+	s.over(false)
+	s.conn.Push(protocol.KickedOffline(m.reason))
+	s.conn.Close(m.code, m.reason)
+}

@@ -1,0 +1,45 @@
+package actors
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+)
+
+// restarts lets a failed actor start again, whatever the failure: the message
+// that failed is lost (its caller is told), so it cannot fail twice, and a
+// group that cannot be loaded answers unavailable instead of failing again.
+func (s *System) restarts(kind string) actor.SupervisorStrategy {
+	return actor.NewOneForOneStrategy(1<<30, time.Second, func(reason any) actor.Directive {
+		s.metrics.restarts.WithLabelValues(kind).Inc()
+		s.log.Error("actor restarted", slog.String("kind", kind), slog.Any("err", reason))
+		return actor.RestartDirective
+	})
+}
+
+// supervisor is the parent of all group actors.
+type supervisor struct{ sys *System }
+
+// spawn asks the supervisor for a group actor.
+type spawn struct{ entry *groupEntry }
+
+// Receive implements actor.Actor.
+func (p *supervisor) Receive(ctx actor.Context) {
+	if m, ok := ctx.Message().(*spawn); ok {
+		pid := ctx.Spawn(p.sys.groupProps(m.entry))
+		m.entry.ready(p.sys, pid)
+	}
+}
+
+// deadLetters answers the callers of messages that found no actor.
+func (s *System) deadLetters(event any) {
+	letter, ok := event.(*actor.DeadLetterEvent)
+	if !ok {
+		return
+	}
+	s.metrics.deadLetters.Inc()
+	if c, ok := letter.Message.(*call); ok {
+		c.refuse(errUnavailable())
+	}
+}

@@ -1,0 +1,276 @@
+package actors
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/jonboulle/clockwork"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/troupe-im/troupe/group"
+	"github.com/troupe-im/troupe/persistence"
+	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
+)
+
+// Config are the runtime's settings. Zero values are not usable; start from
+// DefaultConfig.
+type Config struct {
+	// Shards is the number of delivery shards and of registries; 1 to 64.
+	Shards int
+	// Readers is the number of goroutines that read history and lists.
+	Readers int
+	// GroupQueue is how many calls may wait for one group before callers hear busy.
+	GroupQueue int
+	// AppendsInFlight bounds the commits of one group under way.
+	AppendsInFlight int
+	// BatchAppends bounds one storage transaction.
+	BatchAppends int
+	// SnapshotEvery is the number of events after which a group is snapshotted.
+	SnapshotEvery int
+	// PassivateAfter is how long an unused group stays awake.
+	PassivateAfter time.Duration
+	// SweepEvery is the period of the sweeper: timers, presence, tokens. At
+	// most 2 s for the promises of spec 19.17 (c).
+	SweepEvery time.Duration
+	// BusyRetry is what a caller that was refused busy is told to wait.
+	BusyRetry time.Duration
+	// Unanswered requests per connection (spec 18.6: 64).
+	Unanswered int
+	// MessagesPerSecond and MessagesBurst per user and group (10 and 20); 0 = no limit.
+	MessagesPerSecond, MessagesBurst int
+	// DevicesPerUser (spec 12.1: 10).
+	DevicesPerUser int
+	// OfflineAfter is how long presence outlives the last connection (60 s).
+	OfflineAfter time.Duration
+	// AttachGroups per call (500) and ResumeFrames per stream (200) (spec 18.3).
+	AttachGroups, ResumeFrames int
+	// Heartbeat is announced to clients (30 s).
+	Heartbeat time.Duration
+	// Announce are the limits told in the answer to login (spec 19.16).
+	Announce *troupev1.Limits
+}
+
+// DefaultConfig gives the defaults of the spec for a number of processors.
+func DefaultConfig(processors int) Config {
+	return Config{
+		Shards: min(max(2*processors, 1), 64), Readers: 4, GroupQueue: 8192, AppendsInFlight: 64, BatchAppends: 8192,
+		SnapshotEvery: 1000, PassivateAfter: 10 * time.Minute, SweepEvery: 2 * time.Second,
+		BusyRetry: 200 * time.Millisecond, Unanswered: 64, MessagesPerSecond: 10, MessagesBurst: 20,
+		DevicesPerUser: 10, OfflineAfter: time.Minute, AttachGroups: 500, ResumeFrames: 200,
+		Heartbeat: 30 * time.Second, Announce: &troupev1.Limits{Profile: "default"},
+	}
+}
+
+// Validate names the first value that cannot work.
+func (c *Config) Validate() error {
+	for _, v := range []struct {
+		name      string
+		ok        bool
+		permitted string
+	}{
+		{"shards", c.Shards >= 1 && c.Shards <= 64, "1 to 64"},
+		{"readers", c.Readers >= 1, "1 or more"},
+		{"group_queue", c.GroupQueue >= 1, "1 or more"},
+		{"appends_in_flight", c.AppendsInFlight >= 1, "1 or more"},
+		{"batch_appends", c.BatchAppends >= 1, "1 or more"},
+		{"snapshot_every", c.SnapshotEvery >= 1, "1 or more"},
+		{"sweep_every", c.SweepEvery > 0 && c.SweepEvery <= 2*time.Second, "more than 0, at most 2 s"},
+		{"unanswered", c.Unanswered >= 1, "1 or more"},
+		{"devices_per_user", c.DevicesPerUser >= 1, "1 or more"},
+		{"attach_groups", c.AttachGroups >= 1, "1 or more"},
+		{"resume_frames", c.ResumeFrames >= 0, "0 or more"},
+	} {
+		if !v.ok {
+			return fmt.Errorf("%s: must be %s", v.name, v.permitted)
+		}
+	}
+	return nil
+}
+
+// Deps is what the runtime is given.
+type Deps struct {
+	Journal persistence.Journal
+	Table   *group.Table
+	Limits  group.Limits
+	Auth    Authenticator
+	Clock   clockwork.Clock
+	Logger  *slog.Logger
+	// Registerer may be nil: no metrics.
+	Registerer prometheus.Registerer
+	// Epoch names the store; it changes when a backup is restored.
+	Epoch string
+	// Faults, if set, is called at the points named; a test makes it panic.
+	Faults func(FaultPoint)
+}
+
+// FaultPoint names a place where tests make an actor fail.
+type FaultPoint string
+
+// The fault points.
+const (
+	FaultDecide  FaultPoint = "decide"
+	FaultRelease FaultPoint = "release"
+)
+
+// System runs the actors of one server.
+type System struct {
+	cfg     Config
+	journal persistence.Journal
+	table   *group.Table
+	limits  group.Limits
+	auth    Authenticator
+	clock   clockwork.Clock
+	log     *slog.Logger
+	metrics *metrics
+	epoch   string
+	boot    string
+	faults  func(FaultPoint)
+
+	actors     *actor.ActorSystem
+	root       *actor.RootContext
+	groups     *actor.PID
+	registries []*actor.PID
+	directory  *directory
+	delivery   *delivery
+	committer  *committer
+	readers    *readers
+	ids        *ids
+	turns      atomic.Uint64
+	calls      atomic.Uint64 // ever sent to group actors
+	awake      atomic.Int64  // group actors that have not stopped
+	background sync.WaitGroup
+
+	sweeping sync.WaitGroup
+	stop     chan struct{}
+	stopOnce sync.Once
+	running  atomic.Bool
+}
+
+// ErrNotRunning: the system was not started, or is stopping.
+var ErrNotRunning = errors.New("not running")
+
+// New makes a system; Start starts it.
+func New(cfg Config, d Deps) (*System, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	var boot [5]byte
+	_, _ = rand.Read(boot[:])
+	s := &System{
+		cfg: cfg, journal: d.Journal, table: d.Table, limits: d.Limits, auth: d.Auth, clock: d.Clock,
+		log: d.Logger, metrics: newMetrics(d.Registerer), epoch: d.Epoch, boot: idAlphabet.EncodeToString(boot[:]),
+		faults: d.Faults, stop: make(chan struct{}),
+	}
+	if s.clock == nil {
+		s.clock = clockwork.NewRealClock()
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.ids = &ids{clock: s.clock, epoch: s.epoch}
+	return s, nil
+}
+
+// quiet keeps the actor library's own log free of message bodies: it logs
+// dead letters whole, and nothing else that is worth having.
+func (s *System) quiet(*actor.ActorSystem) *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// Start spawns the actors that are always there and starts the goroutines.
+func (s *System) Start(context.Context) error {
+	s.actors = actor.NewActorSystem(actor.WithLoggerFactory(s.quiet), actor.WithDeadLetterRequestLogging(false))
+	s.root = s.actors.Root
+	s.actors.EventStream.Subscribe(s.deadLetters)
+	s.committer = newCommitter(s.journal, s.cfg.BatchAppends, s.log, s.metrics)
+	s.readers = newReaders(s.cfg.Readers)
+	s.directory = newDirectory(s)
+	s.delivery = &delivery{sys: s, audiences: map[group.StreamID]*audience{}}
+	s.groups = s.root.Spawn(actor.PropsFromProducer(func() actor.Actor { return &supervisor{s} },
+		actor.WithSupervisor(s.restarts("group")), actor.WithGuardian(s.restarts("supervisor"))))
+	for i := range s.cfg.Shards {
+		sh := &shard{sys: s, index: i, links: map[uint64]*link{}, users: map[group.UserID][]*link{}, rooms: map[group.StreamID]*room{}}
+		s.delivery.shards = append(s.delivery.shards, s.spawn("shard", sh))
+		s.registries = append(s.registries, s.spawn("registry", &registry{sys: s, users: map[group.UserID]*present{}}))
+	}
+	s.running.Store(true)
+	s.sweeping.Go(s.sweeper)
+	return nil
+}
+
+// spawn starts an actor whose state outlives its restarts.
+func (s *System) spawn(kind string, a actor.Actor) *actor.PID {
+	return s.root.Spawn(actor.PropsFromProducer(func() actor.Actor { return a },
+		actor.WithMailbox(actor.UnboundedLockfree()), actor.WithGuardian(s.restarts(kind))))
+}
+
+// Open makes the session of a new connection.
+func (s *System) Open(c Conn) Session {
+	session := &session{sys: s, conn: c}
+	s.metrics.sessions.Inc()
+	session.pid = s.spawn("session", session)
+	return session
+}
+
+// Ready reports why calls cannot be served, nil if they can.
+func (s *System) Ready() error {
+	if !s.running.Load() {
+		return ErrNotRunning
+	}
+	return nil
+}
+
+// now is the server's time in ms.
+func (s *System) now() int64 { return s.clock.Now().UnixMilli() }
+
+// fault logs and counts something the server could not do.
+func (s *System) fault(op string, err error, attrs ...any) {
+	s.metrics.faults.Inc()
+	s.log.Error(op, append(attrs, slog.Any("err", err))...)
+}
+
+func (s *System) fault1(p FaultPoint) {
+	if s.faults != nil {
+		s.faults(p)
+	}
+}
+
+// Stop ends the system in order: what was accepted is decided, stored and
+// told, awake groups are snapshotted. Connections are the gateway's to close
+// first.
+func (s *System) Stop(ctx context.Context) error {
+	var err error
+	s.stopOnce.Do(func() {
+		s.running.Store(false)
+		close(s.stop)
+		s.sweeping.Wait()
+		err = s.settle(ctx)
+		s.readers.close()
+		s.committer.close()
+		s.actors.Shutdown()
+	})
+	return err
+}
+
+// settle waits until nothing is under way, then puts every group to sleep.
+func (s *System) settle(ctx context.Context) error {
+	if err := s.Quiesce(ctx); err != nil {
+		return fmt.Errorf("stop: calls are still waiting: %w", err)
+	}
+	s.directory.each(func(e *groupEntry) { e.busy.Store(false) })
+	s.directory.sweep(s.now()+s.cfg.PassivateAfter.Milliseconds()+1, s.cfg.PassivateAfter)
+	for s.awake.Load() > 0 {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("stop: groups are still awake: %w", ctx.Err())
+		case <-time.After(time.Millisecond):
+		}
+	}
+	s.background.Wait()
+	return nil
+}
