@@ -1,0 +1,337 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/troupe-im/troupe/protocol"
+	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
+)
+
+const (
+	closeNormal   = protocol.CloseNormal
+	closeTooLarge = protocol.CloseTooLarge
+)
+
+// Bounds of spec 2.5 and 18.3, unless the server's limits say otherwise.
+const (
+	groupsPerPage   = 200
+	groupsPerAttach = 500
+)
+
+// session is one connection of a client.
+type session struct {
+	c    *Client
+	conn *Conn
+	// over is closed, after err was set, when the reader has ended.
+	over chan struct{}
+	err  error
+
+	heard   atomic.Int64 // Unix nanoseconds of the last frame or ping
+	blocked atomic.Bool  // the reader waits for the consumer
+	pinged  time.Time    // of an unanswered ping; owned by the keeper
+}
+
+// connect makes a session: dial, log in, attach.
+func (c *Client) connect(ctx context.Context) (*session, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.opts.timing.establish)
+	defer cancel()
+	conn, err := DialConn(ctx, c.url, c.opts.conn())
+	if err != nil {
+		return nil, err
+	}
+	s := &session{c: c, conn: conn, over: make(chan struct{})}
+	s.touch()
+	conn.heard = s.touch
+	go s.read()
+	if err = s.establish(ctx); err != nil {
+		_ = conn.Abort()
+		<-s.over
+		c.failAll(s, err)
+		return nil, err
+	}
+	c.mu.Lock()
+	c.conn, c.ready = conn, true
+	c.mu.Unlock()
+	c.become(Connected, nil)
+	signal(c.work)
+	return s, nil
+}
+
+func (s *session) touch() { s.heard.Store(s.c.opts.clock.Now().UnixNano()) }
+
+func (s *session) establish(ctx context.Context) error {
+	if s.c.opts.guest != "" {
+		return s.guest(ctx)
+	}
+	if err := s.login(ctx); err != nil {
+		return err
+	}
+	return s.attachAll(ctx)
+}
+
+func (s *session) login(ctx context.Context) error {
+	c := s.c
+	token, err := c.token(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = s.ask(ctx, &troupev1.Request{Op: &troupev1.Request_Login{Login: &troupev1.Login{
+		AppId: c.opts.AppID, UserId: c.opts.User, Token: token, DeviceId: c.DeviceID(),
+	}}})
+	return err
+}
+
+func (c *Client) token(ctx context.Context) (string, error) {
+	if c.opts.TokenSource == nil {
+		return c.opts.Token, nil
+	}
+	token, err := c.opts.TokenSource(ctx)
+	if err != nil {
+		return "", fmt.Errorf("token: %w", err)
+	}
+	return token, nil
+}
+
+func (s *session) guest(ctx context.Context) error {
+	room := s.c.opts.guest
+	if r := s.c.Room(); r != nil {
+		room = r.GetGroup().GetGroupId()
+	}
+	_, err := s.ask(ctx, &troupev1.Request{Op: &troupev1.Request_GuestJoin{GuestJoin: &troupev1.GuestJoin{GroupId: room}}})
+	return err
+}
+
+// attachAll attaches what is known and, in the live mode, all joined groups by
+// name: only so their numbers can be taken up again on the next connection.
+func (s *session) attachAll(ctx context.Context) error {
+	c := s.c
+	var joined []string
+	if c.opts.Attach == AttachLive {
+		var err error
+		if joined, err = s.joined(ctx); err != nil {
+			return err
+		}
+	}
+	c.mu.Lock()
+	limit := groupsPerAttach
+	if n := int(c.limits.GetAttachGroups()); n > 0 {
+		limit = n
+	}
+	calls := c.streams.resume(c.opts.Attach, joined, limit)
+	c.streams.check = nil
+	c.mu.Unlock()
+	for _, a := range calls {
+		if err := s.attach(ctx, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *session) attach(ctx context.Context, a *troupev1.Attach) error {
+	_, err := s.ask(ctx, &troupev1.Request{Op: &troupev1.Request_Attach{Attach: a}})
+	return err
+}
+
+// joined lists the groups the user is in and notes which ones it has set to
+// discard, where numbers may jump (spec 18.4).
+func (s *session) joined(ctx context.Context) ([]string, error) {
+	var names []string
+	p := &troupev1.ListJoinedGroups{Limit: groupsPerPage}
+	for {
+		a, err := s.ask(ctx, &troupev1.Request{Op: &troupev1.Request_ListJoinedGroups{ListJoinedGroups: proto.CloneOf(p)}})
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range a.GetListJoinedGroups().GetGroups() {
+			names = append(names, g.GetGroupId())
+		}
+		if p.Cursor = a.GetListJoinedGroups().GetNextCursor(); p.Cursor == "" {
+			return names, nil
+		}
+	}
+}
+
+// ask makes one call on this connection and waits for its answer. What the
+// server wants repeated is repeated.
+func (s *session) ask(ctx context.Context, req *troupev1.Request) (*troupev1.Answer, error) {
+	for tries := 0; ; tries++ {
+		req.RequestId = ""
+		a, err := s.askOnce(ctx, req)
+		if err != nil {
+			return nil, err
+		}
+		refusal := AnswerError(a)
+		wait, again := repeatAfter(a, tries)
+		if refusal == nil || !again || tries >= retries || !s.c.pause(ctx, wait) {
+			return a, refusal
+		}
+	}
+}
+
+func (s *session) askOnce(ctx context.Context, req *troupev1.Request) (*troupev1.Answer, error) {
+	c := s.c
+	m := newCall(req)
+	c.mu.Lock()
+	m.session, m.sent = s, c.opts.clock.Now()
+	c.calls[req.RequestId] = m
+	c.mu.Unlock()
+	signal(c.queue.drained)
+	if err := s.conn.Send(req); err != nil {
+		return nil, err
+	}
+	select {
+	case o := <-m.done:
+		return o.answer, o.err
+	case <-s.over:
+		return nil, s.err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%s: %w", protocol.OpOf(req), ctx.Err())
+	}
+}
+
+// serve keeps the session until it ends.
+func (s *session) serve(ctx context.Context) error {
+	for {
+		tick, stop := s.c.opts.clock.After(s.c.opts.timing.tick)
+		select {
+		case <-s.over:
+			stop()
+			s.c.failAll(s, s.err)
+			return s.err
+		case <-s.c.work:
+			stop()
+			if err := s.chores(ctx); err != nil {
+				s.giveUp(err)
+			}
+		case <-tick:
+			s.beat()
+		case <-ctx.Done():
+			stop()
+			_ = s.conn.Close()
+			<-s.over
+			return ErrClosed
+		}
+	}
+}
+
+// giveUp breaks a connection that is of no more use; the next one is tried.
+func (s *session) giveUp(err error) {
+	s.c.log.Debug("connection given up", slog.Any("err", err))
+	_ = s.conn.Abort()
+	<-s.over
+}
+
+// chores does what the reader left: attach again after lagging, attach streams
+// by name, send what waited.
+func (s *session) chores(ctx context.Context) error {
+	c := s.c
+	ctx, cancel := context.WithTimeout(ctx, c.opts.timing.establish)
+	defer cancel()
+	c.mu.Lock()
+	lagged := c.lagged
+	c.lagged = false
+	if lagged {
+		c.ready = false
+	}
+	check := c.checks()
+	c.mu.Unlock()
+	switch {
+	case lagged && c.opts.guest == "":
+		c.unsend(time.Time{})
+		if err := s.attachAll(ctx); err != nil {
+			return err
+		}
+	case check != nil:
+		if err := s.attach(ctx, check); err != nil && s.tolerate(check, err) != nil {
+			return err
+		}
+	}
+	c.mu.Lock()
+	c.ready = true
+	c.mu.Unlock()
+	c.flush()
+	return nil
+}
+
+// tolerate passes over a refusal to attach by name, which is tried again at
+// the next tick. A broken connection is no refusal.
+func (s *session) tolerate(a *troupev1.Attach, err error) error {
+	var refusal *protocol.Error
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	c := s.c
+	c.log.Warn("attach refused", slog.String("code", refusal.Name))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if a.Inbox != nil {
+		c.streams.verify(inbox)
+	}
+	for _, g := range a.Groups {
+		c.streams.verify(g.GroupId)
+	}
+	return nil
+}
+
+// checks makes the attach for the streams to be named. Guarded by Client.mu.
+func (c *Client) checks() *troupev1.Attach {
+	a := &troupev1.Attach{}
+	for len(c.streams.check) > 0 && len(a.Groups) < groupsPerAttach {
+		name := c.streams.check[0]
+		c.streams.check = c.streams.check[1:]
+		switch st := c.streams.get(name); {
+		case st == nil:
+		case name == inbox:
+			a.Inbox = c.streams.inboxFrom()
+			st.asked = st.epoch != ""
+		default:
+			a.Groups = append(a.Groups, st.from())
+			st.asked = st.epoch != ""
+		}
+	}
+	if len(c.streams.check) > 0 {
+		signal(c.work)
+	}
+	if a.Inbox == nil && len(a.Groups) == 0 {
+		return nil
+	}
+	return a
+}
+
+// beat watches the heartbeat (spec 18.7) and repeats what was not answered.
+func (s *session) beat() {
+	t, now := &s.c.opts.timing, s.c.opts.clock.Now()
+	silent := now.Sub(time.Unix(0, s.heard.Load()))
+	switch {
+	case s.blocked.Load():
+		// The server cannot be heard now, but must hear that we live.
+		if now.Sub(s.pinged) >= t.quiet/2 {
+			s.ping(now)
+		}
+	case silent < t.quiet:
+		s.pinged = time.Time{}
+	case s.pinged.IsZero():
+		s.ping(now)
+	case now.Sub(s.pinged) >= t.giveUp:
+		s.giveUp(errors.New("server is silent"))
+	}
+	s.c.unsend(now.Add(-t.repeat))
+	signal(s.c.work)
+}
+
+// ping sends a ping whose answer is only a sign of life.
+func (s *session) ping(now time.Time) {
+	s.pinged = now
+	req := newCall(&troupev1.Request{Op: &troupev1.Request_Ping{Ping: &troupev1.Ping{}}}).req
+	if err := s.conn.Send(req); err != nil {
+		s.giveUp(err)
+	}
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"errors"
+	"strconv"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/troupe-im/troupe/cmd/troupe/server"
+	"github.com/troupe-im/troupe/group"
+)
+
+func newPolicy(a *app) *cobra.Command {
+	var file *string
+	c := &cobra.Command{
+		Use:   "policy [KEY...]",
+		Short: "Print the policy table: what differs between the kinds of group",
+		Long: "policy prints the rows of the policy table, or those named, as the configuration has them.\n" +
+			"A cell is changed in the configuration: policy: {custom: {history_before_join: yes}}.",
+		Example: "  troupe policy\n  troupe policy join_option kick_by\n  troupe policy -c troupe.yaml",
+		Args:    cobra.ArbitraryArgs,
+		RunE: func(_ *cobra.Command, args []string) error {
+			table, err := a.table(*file)
+			if err != nil {
+				return err
+			}
+			return a.printRows(table.Rows(), args)
+		},
+	}
+	file = configFlag(a, c)
+	return c
+}
+
+func (a *app) table(file string) (*group.Table, error) {
+	cfg, err := a.load(file)
+	if err != nil {
+		return nil, err
+	}
+	return server.Table(&cfg)
+}
+
+func (a *app) printRows(rows []group.Row, keys []string) error {
+	wanted := map[string]bool{}
+	for _, k := range keys {
+		wanted[k] = true
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	line := func(cells ...string) {
+		for i, c := range cells {
+			if i > 0 {
+				_, _ = w.Write([]byte{'\t'})
+			}
+			_, _ = w.Write([]byte(c))
+		}
+		_, _ = w.Write([]byte{'\n'})
+	}
+	head := []string{"#", "key"}
+	for _, k := range group.Kinds {
+		head = append(head, k.String())
+	}
+	line(head...)
+	for _, r := range rows {
+		if len(keys) == 0 || wanted[r.Key] {
+			line(append([]string{strconv.Itoa(r.Number), r.Key}, r.Cells[:]...)...)
+			delete(wanted, r.Key)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for k := range wanted {
+		return usage("there is no row %q", k)
+	}
+	return nil
+}
+
+func newInspect(a *app) *cobra.Command {
+	return &cobra.Command{Use: "inspect", Short: "Dump a group's journal", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return errors.New("not built in yet") }}
+}

@@ -1,0 +1,23 @@
+// Package gateway is the edge: HTTP, WebSocket, TLS, and the limits of
+// connections (spec 18, 19.11, 19.12).
+//
+// It owns sockets and what waits for them. It must not know the rules of chat:
+// it decodes requests and hands them to an actors.Session, and it implements
+// actors.Conn, to which frames are pushed. Package cmd builds it; nobody else
+// imports it. Tokens are verified by gateway/auth.
+//
+// A connection costs one goroutine, the reader, which the HTTP handler starts
+// before it returns. There is no writer goroutine while nothing waits: the
+// push that finds none starts one, which joins whole frames into one write and
+// ends when nothing is left.
+//
+//	reader ──► decode ──► Session.Request        Conn.Push ──► queue ──► writer ──► socket
+//
+// All writes go through the queue; the WebSocket library is never asked to
+// write after the upgrade. What happens to a client that reads too slowly is
+// decided by a pure state machine, the ladder. Heartbeats and all other periods
+// are kept by a few sweepers for all connections together.
+//
+// State shared between goroutines is guarded by mutexes here, and not owned by
+// actors: a push must not cost a mailbox, and a reader blocks in the kernel.
+package gateway

@@ -1,0 +1,138 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"github.com/troupe-im/troupe/protocol"
+)
+
+// drainStep is the precision of the drain.
+const drainStep = 100 * time.Millisecond
+
+// Shutdown stops in order (spec 19.12): new connections are refused, the
+// present ones are closed evenly over DrainWindow, each after its requests in
+// hand are answered, then the listeners are closed. If ctx ends first, all
+// that is left is closed at once and the context's error is returned. Further
+// calls do nothing.
+func (s *Server) Shutdown(ctx context.Context) (err error) {
+	s.stop.Do(func() { err = s.shutdown(ctx) })
+	return err
+}
+
+func (s *Server) shutdown(ctx context.Context) error {
+	s.drainEnd.Store(int64(s.edge.now() + s.edge.cfg.DrainWindow))
+	s.draining.Store(true)
+	conns := s.all()
+	s.deps.Logger.Info("gateway drains", "connections", len(conns))
+	err := s.drain(ctx, conns)
+	for _, c := range s.all() {
+		c.Close(protocol.CloseGoingAway, s.drainReason())
+	}
+	if herr := s.http.Shutdown(ctx); herr != nil {
+		_ = s.http.Close()
+		if err == nil {
+			err = fmt.Errorf("gateway: close listeners: %w", herr)
+		}
+	}
+	s.readers.Wait()
+	close(s.done)
+	s.sweeps.Wait()
+	s.deps.Logger.Info("gateway stopped")
+	return err
+}
+
+// all is every connection; from now on no more are taken in.
+func (s *Server) all() []*conn {
+	var conns []*conn
+	for _, sw := range s.edge.sweeps {
+		conns = append(conns, sw.all(true)...)
+	}
+	rand.Shuffle(len(conns), func(i, j int) { conns[i], conns[j] = conns[j], conns[i] })
+	return conns
+}
+
+// leaving is a connection whose turn has come.
+type leaving struct {
+	conn *conn
+	// until: answers in hand are awaited no longer.
+	until time.Duration
+	// back is when the client shall return, since the edge's start.
+	back time.Duration
+}
+
+// drain closes the connections one by one.
+func (s *Server) drain(ctx context.Context, conns []*conn) error {
+	cfg, start := &s.edge.cfg, s.edge.now()
+	ticker := s.edge.clock.NewTicker(drainStep)
+	defer ticker.Stop()
+	returns := rand.Perm(len(conns))
+	var wait []leaving
+	for next := 0; next < len(conns) || len(wait) > 0; {
+		now := s.edge.now()
+		due := turn(now-start, cfg.DrainWindow, len(conns))
+		for ; next < due; next++ {
+			back := spread(returns[next], len(conns), cfg.ReturnWindow)
+			wait = append(wait, leaving{conns[next], now + cfg.AnswerWait, start + cfg.DrainWindow + back})
+		}
+		wait = s.release(wait, now)
+		if next == len(conns) && len(wait) == 0 {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("gateway: drain: %w", ctx.Err())
+		case <-ticker.Chan():
+		}
+	}
+	return nil
+}
+
+// release closes those of the leaving that have their answers, or had time
+// enough, and returns the others.
+func (s *Server) release(wait []leaving, now time.Duration) []leaving {
+	kept := wait[:0]
+	for _, l := range wait {
+		if l.conn.pending.Load() > 0 && now < l.until {
+			kept = append(kept, l)
+			continue
+		}
+		l.conn.Close(protocol.CloseGoingAway, milliseconds(l.back-now))
+	}
+	return kept
+}
+
+// turn is how many of n connections are due so far into the window.
+func turn(since, window time.Duration, n int) int {
+	if since >= window {
+		return n
+	}
+	return min(n, int(float64(n)*float64(since+drainStep)/float64(window)))
+}
+
+// spread draws a moment in the i-th of n equal parts of the window.
+func spread(i, n int, window time.Duration) time.Duration {
+	part := float64(window) / float64(n)
+	return time.Duration(part * (float64(i) + rand.Float64()))
+}
+
+// drainReason draws the waiting time of a client that is not in the list.
+func (s *Server) drainReason() string {
+	back := time.Duration(s.drainEnd.Load()) + spread(0, 1, s.edge.cfg.ReturnWindow)
+	return milliseconds(back - s.edge.now())
+}
+
+// retryAfter is the seconds after which a refused handshake may be repeated.
+func (s *Server) retryAfter() int {
+	const usual = 5
+	if !s.draining.Load() {
+		return usual
+	}
+	left := time.Duration(s.drainEnd.Load()) - s.edge.now() + spread(0, 1, s.edge.cfg.ReturnWindow)
+	return max(int(left/time.Second), 1)
+}
+
+func milliseconds(d time.Duration) string { return strconv.FormatInt(max(d.Milliseconds(), 0), 10) }

@@ -1,0 +1,343 @@
+package gateway
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/troupe-im/troupe/group"
+	"github.com/troupe-im/troupe/protocol"
+)
+
+// queueRules is what all queues have in common; fixed after construction.
+type queueRules struct {
+	// frames and bytes bound what waits (spec 18.6).
+	frames, bytes int
+	times         ladderTimes
+	// roomSkipped: so long spared numbers wait for a frame to be named by.
+	roomSkipped time.Duration
+	levels      levelFrames
+	steps       stepCounter
+}
+
+// levelFrames are the frames that tell a level and its reason.
+type levelFrames [levelClosed][reasons]*protocol.Frame
+
+func newLevelFrames() (t levelFrames) {
+	for lv := range t {
+		for why := range t[lv] {
+			t[lv][why] = protocol.LevelChanged(level(lv).String(), reason(why).String())
+		}
+	}
+	return t
+}
+
+// slot is one waiting frame; frame is nil if it was thrown out.
+type slot struct {
+	frame *protocol.Frame
+	// before names what was left out before it; nil if nothing was.
+	before *spared
+}
+
+// urgent is one frame ahead of the slots.
+type urgent struct {
+	data []byte
+	// names: the lagging frame; isLevel: level_changed.
+	names, isLevel bool
+}
+
+// queue is what waits for one connection, with its level. A connection at
+// level full for which nothing waits has none. It is not safe for concurrent
+// use and does no I/O.
+//
+// Invariants: frames and bytes count the slots that are not thrown out, the
+// urgent frames and what is being written (inFlight).
+type queue struct {
+	rules *queueRules
+	codec protocol.Codec
+
+	ladder ladder
+	slots  []slot
+	head   int
+	urgent []urgent
+	frames int
+	bytes  int
+	// pull is why pull was entered; pullTold: the client was told, or will be.
+	pull     reason
+	pullTold bool
+	debts []debt
+	// waiters are called when nothing waits any more.
+	waiters []func()
+
+	flight flight
+	// pong answers the newest ping; ping is to be sent; final is the close frame.
+	pong, final []byte
+	ping        bool
+}
+
+// flight is what is being written.
+type flight struct {
+	frames, bytes int
+	// raw counts the bytes of WebSocket control frames, which do not wait.
+	raw     int
+	classes [protocol.ClassControl + 1]int
+	// names: the lagging frame is among them. last: the close frame is.
+	names, last bool
+}
+
+// stepCounter is told of every change of level.
+type stepCounter interface{ step(level, reason) }
+
+// keptSlots is how many slots a pooled queue may keep.
+const keptSlots = 64
+
+var pingFrame = []byte{0x89, 0}
+
+func (q *queue) fill() int {
+	return max(q.frames*1000/q.rules.frames, q.bytes*1000/q.rules.bytes)
+}
+
+func (q *queue) atBound() bool {
+	return q.frames >= q.rules.frames || q.bytes >= q.rules.bytes
+}
+
+// waiting: frames wait or are being written.
+func (q *queue) waiting() bool { return q.frames > 0 }
+
+// spent: the connection needs no queue any more.
+func (q *queue) spent() bool {
+	return !q.waiting() && q.ladder.level == levelFull && len(q.debts) == 0 && len(q.waiters) == 0 &&
+		q.pong == nil && !q.ping && q.final == nil
+}
+
+// push lets a frame in by its class and the level. lag: level pull was entered
+// and the streams are to be detached.
+func (q *queue) push(f *protocol.Frame, size int, now time.Duration) (ok, lag bool) {
+	if !q.wanted(f) {
+		q.leaveOut(f, now)
+		return false, false
+	}
+	q.replaceOlder(f, len(q.slots), now)
+	if q.atBound() {
+		q.throwOut(now)
+	}
+	if q.atBound() {
+		switch {
+		case f.Class == protocol.ClassLive || f.Class == protocol.ClassHint:
+			q.leaveOut(f, now)
+			return false, false
+		case f.Class == protocol.ClassAnswer && q.ladder.level == levelPull && !q.ladder.named:
+			return false, false
+		}
+		q.enterPull(q.ladder.overflow(now), now)
+		lag = true
+		if f.Class == protocol.ClassNumbered || f.Class == protocol.ClassState {
+			return false, lag
+		}
+		if f.Class == protocol.ClassControl && q.atBound() {
+			// Nothing but control frames waits: there is no lower level.
+			q.ladder.level = levelClosed
+			return false, false
+		}
+	}
+	if f.Class == protocol.ClassControl {
+		q.ahead(urgent{data: f.Bytes(q.codec)}, now)
+	} else {
+		q.append(slot{frame: f, before: q.settle(f)}, size, now)
+	}
+	q.apply(q.ladder.filled(now, q.fill()), now)
+	return true, lag
+}
+
+// wanted is the table of spec 19.11. Numbered frames pass in pull once the
+// streams are detached: what comes then was attached anew.
+func (q *queue) wanted(f *protocol.Frame) bool {
+	lv := q.ladder.level
+	switch f.Class {
+	case protocol.ClassHint:
+		return lv < levelFolded
+	case protocol.ClassLive:
+		return lv < levelFolded || lv < levelPull && priorityOf(f) != priorityLow
+	case protocol.ClassState:
+		return lv < levelPull
+	case protocol.ClassNumbered:
+		return lv < levelPull || q.ladder.named
+	}
+	return true
+}
+
+func (q *queue) append(s slot, size int, now time.Duration) {
+	if !q.waiting() {
+		q.ladder.wait(now)
+	}
+	if len(q.slots) == cap(q.slots) && q.head > len(q.slots)/2 {
+		q.compact()
+	}
+	q.slots = append(q.slots, s)
+	q.frames++
+	q.bytes += size
+}
+
+// compact moves the waiting slots to the front and forgets those thrown out.
+func (q *queue) compact() {
+	n := 0
+	for _, s := range q.slots[q.head:] {
+		if s.frame != nil {
+			q.slots[n] = s
+			n++
+		}
+	}
+	clear(q.slots[n:])
+	q.slots, q.head = q.slots[:n], 0
+}
+
+// ahead queues a frame before all slots.
+func (q *queue) ahead(u urgent, now time.Duration) {
+	if !q.waiting() {
+		q.ladder.wait(now)
+	}
+	q.urgent = append(q.urgent, u)
+	q.frames++
+	q.bytes += len(u.data)
+}
+
+// lagged queues the two frames of pull. Without lagging the streams stay
+// attached, and what was spared is named later.
+func (q *queue) lagged(lagging *protocol.Frame, now time.Duration) {
+	if q.ladder.level < levelPull {
+		q.enterPull(q.ladder.overflow(now), now)
+	}
+	if !q.pullTold || lagging == nil {
+		q.pullTold = true
+		q.ahead(urgent{data: q.rules.levels[levelPull][q.pull].Bytes(q.codec), isLevel: true, names: lagging == nil}, now)
+	}
+	if lagging != nil {
+		q.debts = nil
+		q.ahead(urgent{data: lagging.Bytes(q.codec), names: true}, now)
+	}
+	q.ladder.name()
+}
+
+// tick does what only time does; lag as in push.
+func (q *queue) tick(now time.Duration) (lag bool) {
+	s := q.ladder.tick(now, q.fill(), q.waiting(), q.rules.times)
+	if s.changed && s.to == levelPull {
+		q.enterPull(s, now)
+		return true
+	}
+	q.apply(s, now)
+	q.payDebts(now)
+	return false
+}
+
+// due is when tick may next have something to do.
+func (q *queue) due() (time.Duration, bool) {
+	at, ok := q.ladder.due(q.waiting(), q.rules.times)
+	for i := range q.debts {
+		if t := q.debts[i].since + q.rules.roomSkipped; !ok || t < at {
+			at, ok = t, true
+		}
+	}
+	return at, ok
+}
+
+// apply tells the client of a change of level and folds what waits.
+func (q *queue) apply(s step, now time.Duration) {
+	if !s.changed {
+		return
+	}
+	q.rules.steps.step(s.to, s.why)
+	if s.to >= levelPull {
+		return
+	}
+	q.ahead(urgent{data: q.rules.levels[s.to][s.why].Bytes(q.codec), isLevel: true}, now)
+	if s.why == reasonHalf || s.why == reasonHigh {
+		q.fold(now)
+	}
+}
+
+// enterPull throws away everything but the control frames.
+func (q *queue) enterPull(s step, now time.Duration) {
+	if s.changed {
+		q.pull, q.pullTold = s.why, false
+		q.rules.steps.step(s.to, s.why)
+	}
+	for i := q.head; i < len(q.slots); i++ {
+		q.remove(i, now)
+	}
+	q.compact()
+	q.urgent = slices.DeleteFunc(q.urgent, func(u urgent) bool {
+		// If pull was entered already, its frame stays.
+		stale := s.changed && u.isLevel
+		if stale {
+			q.frames--
+			q.bytes -= len(u.data)
+		}
+		return stale
+	})
+}
+
+// queues are the queues of connections for which nothing waits.
+var queues = sync.Pool{New: func() any { return new(queue) }}
+
+func newQueue(rules *queueRules, codec protocol.Codec) *queue {
+	q := queues.Get().(*queue)
+	q.rules, q.codec = rules, codec
+	return q
+}
+
+// release gives a spent queue back.
+func (q *queue) release() {
+	slots, ahead := q.slots[:0], q.urgent[:0]
+	if cap(slots) > keptSlots {
+		slots = nil
+	}
+	*q = queue{slots: slots, urgent: ahead}
+	queues.Put(q)
+}
+
+// debtOf finds or makes the debt of a room.
+func (q *queue) debtOf(stream group.StreamID, room string, now time.Duration) *debt {
+	for i := range q.debts {
+		if q.debts[i].stream == stream {
+			return &q.debts[i]
+		}
+	}
+	q.debts = append(q.debts, debt{stream: stream, room: room, since: now})
+	return &q.debts[len(q.debts)-1]
+}
+
+// slow: the sweeper is to come every tick.
+func (q *queue) slow() bool { return q.ladder.level != levelFull || len(q.debts) > 0 }
+
+// room is the number of frames that fit before the queue is half full.
+func (q *queue) room() int {
+	if q.bytes*2 >= q.rules.bytes {
+		return 0
+	}
+	return max(q.rules.frames/2-q.frames, 0)
+}
+
+// end keeps of what waits what a close leaves to be sent, and puts the close
+// frame behind it.
+func (q *queue) end(k keep, final []byte) {
+	for i := q.head; i < len(q.slots) && k != keepAll; i++ {
+		f := q.slots[i].frame
+		if f == nil || k == keepAnswers && f.Class == protocol.ClassAnswer {
+			continue
+		}
+		q.slots[i] = slot{}
+		q.frames--
+		q.bytes -= len(f.Bytes(q.codec))
+	}
+	if k == keepNothing {
+		for _, u := range q.urgent {
+			q.frames--
+			q.bytes -= len(u.data)
+		}
+		q.urgent = q.urgent[:0]
+	}
+	q.debts = nil
+	q.ping, q.pong = false, nil
+	q.final = final
+}

@@ -1,0 +1,231 @@
+package gateway
+
+import (
+	"errors"
+	"io"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/troupe-im/troupe/group"
+	"github.com/troupe-im/troupe/protocol"
+	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
+)
+
+// read is the read loop: one goroutine per connection. Its stack is what an
+// idle connection costs, so all work is in functions that are not inlined.
+func (c *conn) read() {
+	for {
+		op, r, err := c.ws.NextReader()
+		if err == nil {
+			err = c.receive(op, r)
+		}
+		if err != nil {
+			c.finish(err)
+			return
+		}
+	}
+}
+
+// maxKept is the largest read buffer that is kept for reuse.
+const maxKept = 64 << 10
+
+var readBuffers = sync.Pool{New: func() any { b := make([]byte, 2<<10); return &b }}
+
+// receive reads one message and hands its requests over.
+//
+//go:noinline
+func (c *conn) receive(op int, r io.Reader) (err error) {
+	buf := readBuffers.Get().(*[]byte)
+	defer func() {
+		if cap(*buf) <= maxKept {
+			readBuffers.Put(buf)
+		}
+		// One client's bytes must not end all connections.
+		if p := recover(); p != nil {
+			c.edge.log.Error("panic while reading a request", "err", p, "stack", string(debug.Stack()))
+			err = errDefect
+		}
+	}()
+	n, err := readInto(r, buf)
+	if err != nil {
+		return err
+	}
+	c.edge.metrics.bytesIn.Add(float64(n))
+	c.heard.Store(int64(c.edge.now()))
+	if c.ending() {
+		return nil
+	}
+	if (op == websocket.TextMessage) != (c.codec == protocol.JSON) {
+		c.malformedFrame(protocol.InvalidRequest("the message's type does not fit the subprotocol"))
+		return nil
+	}
+	err = protocol.DecodeRequests(c.codec, (*buf)[:n], c.request)
+	var e *protocol.Error
+	switch {
+	case err == nil:
+	case !errors.As(err, &e):
+		c.malformedFrame(protocol.NewError(protocol.CodeInvalidRequest))
+	case e.Code == protocol.CodeInvalidRequest:
+		c.malformedFrame(e)
+	case c.spend(e.RequestID):
+		c.refuse(e.RequestID, e)
+	}
+	return nil
+}
+
+// readInto reads all of r into buf, which grows as needed. The size of a
+// message is limited by the WebSocket reader.
+func readInto(r io.Reader, buf *[]byte) (int, error) {
+	n := 0
+	for {
+		if n == len(*buf) {
+			*buf = append(*buf, make([]byte, len(*buf))...)
+		}
+		m, err := r.Read((*buf)[n:])
+		n += m
+		if err == io.EOF {
+			return n, nil
+		}
+		if err != nil {
+			return n, err
+		}
+	}
+}
+
+// request hands one request over, if there is credit for it.
+func (c *conn) request(req *troupev1.Request) {
+	if !c.spend(req.GetRequestId()) {
+		return
+	}
+	c.edge.metrics.requests.Inc()
+	c.pending.Add(1)
+	c.session.Request(req)
+}
+
+// spend takes a credit for one request; without credit the request is answered.
+func (c *conn) spend(requestID string) bool {
+	wait, tooLong := c.credits.spend(c.edge.now(), &c.edge.rate)
+	if wait <= 0 {
+		return true
+	}
+	c.edge.metrics.requests.Inc()
+	c.edge.metrics.refusals[limitRate].Inc()
+	c.refuse(requestID, protocol.RetryLater(group.CodeRateLimited, (wait+time.Millisecond-1).Milliseconds()))
+	if tooLong {
+		c.edge.metrics.refusals[limitTooFast].Inc()
+		c.Close(protocol.CloseTooFast, "too fast")
+	}
+	return false
+}
+
+// refuse answers a request that no session has seen.
+func (c *conn) refuse(requestID string, e *protocol.Error) {
+	c.push(protocol.NewFrame(protocol.ClassAnswer, &troupev1.Frame{
+		Frame: &troupev1.Frame_Answer{Answer: protocol.ErrorAnswer(requestID, e)},
+	}))
+}
+
+// malformedFrame answers invalid_request; the third time it closes (spec 18.6).
+func (c *conn) malformedFrame(e *protocol.Error) {
+	c.edge.metrics.badFrames.Inc()
+	c.malformed++
+	c.refuse(e.RequestID, e)
+	if int(c.malformed) >= c.edge.cfg.Malformed {
+		c.edge.metrics.refusals[limitMalformed].Inc()
+		c.Close(protocol.CloseBadProtocol, "broken protocol")
+	}
+}
+
+// ending: a close is under way; what still comes in is dropped.
+func (c *conn) ending() bool {
+	c.out.mu.Lock()
+	defer c.out.mu.Unlock()
+	return c.out.ended()
+}
+
+// finish is the end of the read loop, and of the connection: by the client, by
+// the network, or by the client's fault.
+//
+//go:noinline
+func (c *conn) finish(err error) {
+	linger := true
+	switch {
+	case errors.Is(err, websocket.ErrReadLimit):
+		c.edge.metrics.refusals[limitFrame].Inc()
+		c.Close(protocol.CloseTooLarge, "frame too large")
+	case errors.Is(err, errDefect):
+		c.Close(websocket.CloseInternalServerErr, "internal error")
+	case isProtocolError(err):
+		c.edge.metrics.badFrames.Inc()
+		c.Close(protocol.CloseBadProtocol, "broken protocol")
+	default:
+		linger = false
+	}
+	c.edge.sweeper(c.id).remove(c)
+	if c.session != nil {
+		c.session.Closed()
+	}
+	if linger {
+		// The client may still be sending; closing the socket now would reset it
+		// before the close frame is read.
+		_, _ = io.CopyN(io.Discard, c.net, lingerBytes)
+	}
+	code := c.readerOver()
+	c.edge.metrics.closed(code)
+	c.edge.leave(c.remote)
+}
+
+// errDefect ends a connection whose request made the server panic.
+var errDefect = errors.New("request caused a panic")
+
+// lingerBytes bounds what is read from a client whose connection is closing.
+const lingerBytes = 1 << 20
+
+// isProtocolError: the library has no type for these errors.
+func isProtocolError(err error) bool {
+	var closed *websocket.CloseError
+	return !errors.As(err, &closed) && strings.HasPrefix(err.Error(), "websocket: ")
+}
+
+// install sets the handlers of control frames: all answers go through the queue.
+func (c *conn) install() {
+	c.ws.SetReadLimit(int64(c.edge.cfg.FrameBytes))
+	c.ws.SetPingHandler(c.onPing)
+	c.ws.SetPongHandler(c.onPong)
+	c.ws.SetCloseHandler(c.onClose)
+}
+
+func (c *conn) onPing(payload string) error {
+	now := c.edge.now()
+	c.heard.Store(int64(now))
+	// Pings cost credits too, or they were a way around them.
+	wait, tooLong := c.credits.spend(now, &c.edge.rate)
+	switch {
+	case wait <= 0:
+		c.pong(payload)
+	case tooLong:
+		c.edge.metrics.refusals[limitTooFast].Inc()
+		c.Close(protocol.CloseTooFast, "too fast")
+	}
+	return nil
+}
+
+func (c *conn) onPong(string) error {
+	c.heard.Store(int64(c.edge.now()))
+	return nil
+}
+
+// onClose echoes the client's close frame. Nothing else is sent any more: the
+// client does not read it.
+func (c *conn) onClose(code int, _ string) error {
+	final := []byte{0x88, 0}
+	if code != websocket.CloseNoStatusReceived {
+		final = closeFrame(code, "")
+	}
+	c.shut(codePeer, final, keepNothing)
+	return nil
+}

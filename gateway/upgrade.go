@@ -1,0 +1,223 @@
+package gateway
+
+import (
+	"bufio"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/troupe-im/troupe/protocol"
+)
+
+// upgrader makes WebSocket connections of HTTP requests.
+type upgrader struct {
+	ws      websocket.Upgrader
+	origins []string
+}
+
+// subprotocols in order of preference, if a client offers both.
+var subprotocols = []string{protocol.SubprotocolBinary, protocol.SubprotocolJSON}
+
+func newUpgrader(cfg *Config) *upgrader {
+	u := &upgrader{origins: cfg.Origins}
+	u.ws = websocket.Upgrader{
+		HandshakeTimeout: cfg.HandshakeTimeout,
+		// Not zero, so that the buffer of net/http is let go.
+		ReadBufferSize:  cfg.ReadBuffer,
+		WriteBufferSize: 1024,
+		WriteBufferPool: &sync.Pool{},
+		Subprotocols:    subprotocols,
+		CheckOrigin:     u.originAllowed,
+	}
+	return u
+}
+
+// originAllowed: programs send no Origin, browsers always do.
+func (u *upgrader) originAllowed(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return true
+	}
+	if slices.ContainsFunc(u.origins, func(o string) bool { return o == "*" || strings.EqualFold(o, origin) }) {
+		return true
+	}
+	parsed, err := url.Parse(origin)
+	return err == nil && strings.EqualFold(parsed.Host, r.Host)
+}
+
+// upgrade answers the handshake. An error was answered already.
+func (u *upgrader) upgrade(w http.ResponseWriter, r *http.Request) (*websocket.Conn, net.Conn, error) {
+	h := hijacker{ResponseWriter: w}
+	ws, err := u.ws.Upgrade(&h, r, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	h.conn.upgraded = true
+	return ws, h.conn.Conn, nil
+}
+
+// hijacker hands the WebSocket library a connection it cannot write to after
+// the upgrade.
+type hijacker struct {
+	http.ResponseWriter
+	conn *muted
+}
+
+// Hijack implements http.Hijacker.
+func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	h.conn = &muted{Conn: conn}
+	return h.conn, rw, nil
+}
+
+// muted drops what the library writes by itself, on protocol errors: it would
+// stand between our frames, and its deadlines would cut off our writes.
+type muted struct {
+	net.Conn
+	upgraded bool
+}
+
+// Write implements net.Conn.
+func (m *muted) Write(p []byte) (int, error) {
+	if m.upgraded {
+		return len(p), nil
+	}
+	return m.Conn.Write(p)
+}
+
+// SetWriteDeadline implements net.Conn.
+func (m *muted) SetWriteDeadline(t time.Time) error {
+	if m.upgraded {
+		return nil
+	}
+	return m.Conn.SetWriteDeadline(t)
+}
+
+// serveSocket is the handler of /ws. It returns as soon as the reader runs, so
+// that net/http lets go of the request and its buffers.
+func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
+	remote := clientAddr(r, s.edge.cfg.TrustedProxies)
+	if !s.admit(w, r, remote) {
+		return
+	}
+	defer s.handshakes.Add(-1)
+	inAddress := s.edge.perAddr.enter(remote)
+	most := s.edge.cfg.MaxPerAddress
+	// Some are upgraded to be told why; many more are not worth it.
+	if inAddress > most+most/4+1 {
+		s.edge.leave(remote)
+		s.refuse(w, upgradeAddress, limitAddress, http.StatusServiceUnavailable, "too many connections from this address")
+		return
+	}
+	ws, raw, err := s.upgrader.upgrade(w, r)
+	if err != nil {
+		s.edge.leave(remote)
+		s.metrics.upgrades[s.upgradeFault(r)].Inc()
+		return
+	}
+	if inAddress > most {
+		s.metrics.refusals[limitAddress].Inc()
+		s.metrics.upgrades[upgradeAddress].Inc()
+		s.open(ws, raw, remote, protocol.CloseOverloaded, "too many connections from this address")
+		return
+	}
+	s.metrics.upgrades[upgradeOK].Inc()
+	s.open(ws, raw, remote, 0, "")
+}
+
+func (s *Server) upgradeFault(r *http.Request) string {
+	if websocket.IsWebSocketUpgrade(r) && !s.upgrader.originAllowed(r) {
+		return upgradeOrigin
+	}
+	return upgradeBad
+}
+
+// admit judges a handshake before any work is put into it; it counts the
+// connection and the handshake.
+func (s *Server) admit(w http.ResponseWriter, r *http.Request, remote netip.Addr) bool {
+	switch {
+	case s.draining.Load():
+		s.refuse(w, upgradeDraining, "", http.StatusServiceUnavailable, "stopping")
+		return false
+	case s.deps.Ready() != nil:
+		s.refuse(w, upgradeNotReady, "", http.StatusServiceUnavailable, "not ready")
+		return false
+	case s.deps.Banned != nil && remote.IsValid() && s.deps.Banned(remote):
+		s.refuse(w, upgradeBanned, "", http.StatusForbidden, "banned")
+		return false
+	case !offersSubprotocol(r):
+		s.refuse(w, upgradeSubprotocol, "", http.StatusBadRequest,
+			"offer one of the subprotocols "+strings.Join(subprotocols, ", "))
+		return false
+	}
+	if s.edge.open.Add(1) > int64(s.maxConnections) {
+		s.edge.open.Add(-1)
+		s.refuse(w, upgradeFull, limitFull, http.StatusServiceUnavailable, "too many connections")
+		return false
+	}
+	if s.handshakes.Add(1) > int64(s.edge.cfg.MaxHandshakes) {
+		s.handshakes.Add(-1)
+		s.edge.open.Add(-1)
+		s.refuse(w, upgradeHandshakes, limitHandshake, http.StatusServiceUnavailable, "too many handshakes")
+		return false
+	}
+	return true
+}
+
+// offersSubprotocol: what is no handshake at all is left to the library.
+func offersSubprotocol(r *http.Request) bool {
+	if !websocket.IsWebSocketUpgrade(r) {
+		return true
+	}
+	return slices.ContainsFunc(websocket.Subprotocols(r), func(p string) bool { return slices.Contains(subprotocols, p) })
+}
+
+// refuse answers a handshake with an HTTP error.
+func (s *Server) refuse(w http.ResponseWriter, result, limit string, status int, text string) {
+	s.metrics.upgrades[result].Inc()
+	if limit != "" {
+		s.metrics.refusals[limit].Inc()
+	}
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", strconv.Itoa(s.retryAfter()))
+	}
+	http.Error(w, text, status)
+}
+
+// open starts a connection; with a code it is only told why it must go.
+func (s *Server) open(ws *websocket.Conn, raw net.Conn, remote netip.Addr, code int, why string) {
+	if tcp, ok := raw.(*net.TCPConn); ok && s.edge.cfg.SendBuffer > 0 {
+		_ = tcp.SetWriteBuffer(s.edge.cfg.SendBuffer)
+	}
+	codec, _ := protocol.CodecOf(ws.Subprotocol())
+	c := &conn{edge: s.edge, ws: ws, net: raw, id: s.edge.ids.Add(1), remote: remote, codec: codec, sweep: unswept()}
+	c.opened = s.edge.now()
+	c.heard.Store(int64(c.opened))
+	c.install()
+	switch {
+	case code != 0:
+		c.Close(code, why)
+	default:
+		c.session = s.deps.Opener.Open(c)
+		if !s.edge.sweeper(c.id).add(c) {
+			// The drain has begun since admit.
+			c.Close(protocol.CloseGoingAway, s.drainReason())
+		}
+	}
+	s.readers.Add(1)
+	go func() {
+		defer s.readers.Done()
+		c.read()
+	}()
+}
