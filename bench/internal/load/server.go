@@ -1,0 +1,263 @@
+package load
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// ServerOptions describe the server to start.
+type ServerOptions struct {
+	// Binary is a built server; empty = built from this module.
+	Binary string
+	// Config is the file with the limits profile.
+	Config string
+	// Dir holds data and log; empty = a temporary one, removed by Stop.
+	Dir string
+}
+
+// Server is a server as a process of its own.
+type Server struct {
+	// URL is where clients connect.
+	URL string
+	// Tokens are what its users log in with.
+	Tokens Tokens
+
+	admin string
+	dir   string
+	temp  bool
+	cmd   *exec.Cmd
+	log   *os.File
+	ended chan struct{}
+}
+
+// startWithin bounds the start of a built server.
+const startWithin = 30 * time.Second
+
+// Start builds a server if needed, starts it and waits until it is ready.
+func Start(ctx context.Context, o ServerOptions) (_ *Server, err error) {
+	s := &Server{dir: o.Dir, ended: make(chan struct{})}
+	if s.dir == "" {
+		if s.dir, err = os.MkdirTemp("", "troupe-bench-"); err != nil {
+			return nil, err
+		}
+		s.temp = true
+	}
+	binary := o.Binary
+	if binary == "" {
+		binary = filepath.Join(s.dir, "troupe")
+		if err = build(ctx, binary); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.run(binary, o.Config); err != nil {
+		return nil, err
+	}
+	if err := s.waitReady(ctx); err != nil {
+		log := s.tail()
+		_ = s.Stop()
+		return nil, fmt.Errorf("%w; the server's last words:\n%s", err, log)
+	}
+	return s, nil
+}
+
+// ModuleRoot is the folder of the module that the working directory is in.
+func ModuleRoot(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
+	if err != nil {
+		return "", fmt.Errorf("find the module: %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+// build compiles the server of the module.
+func build(ctx context.Context, to string) error {
+	root, err := ModuleRoot(ctx)
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", to, "./cmd/troupe")
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build the server: %w\n%s", err, out)
+	}
+	return nil
+}
+
+func (s *Server) run(binary, config string) error {
+	addr, err := freeAddr()
+	if err != nil {
+		return err
+	}
+	if s.admin, err = freeAddr(); err != nil {
+		return err
+	}
+	if s.log, err = os.Create(filepath.Join(s.dir, "server.log")); err != nil {
+		return err
+	}
+	secret := rand.Text() + rand.Text()
+	s.cmd = exec.Command(binary, "serve", "--config", config, "--addr", addr, "--data", filepath.Join(s.dir, "data"))
+	s.cmd.Env = append(os.Environ(), "TROUPE_SERVER_ADMIN_ADDR="+s.admin, "TROUPE_BENCH_SECRET="+secret)
+	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
+	if err := s.cmd.Start(); err != nil {
+		return fmt.Errorf("start the server: %w", err)
+	}
+	go func() { // ends with the process
+		_ = s.cmd.Wait()
+		close(s.ended)
+	}()
+	s.URL, s.Tokens = "ws://"+addr+"/ws", HS256(secret, "")
+	return nil
+}
+
+func freeAddr() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String(), nil
+}
+
+func (s *Server) waitReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startWithin)
+	defer cancel()
+	for {
+		if resp, err := s.get(ctx, "/readyz"); err == nil && resp == http.StatusOK {
+			return nil
+		}
+		select {
+		case <-s.ended:
+			return errors.New("the server ended at once")
+		case <-ctx.Done():
+			return errors.New("the server did not get ready")
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// get asks the admin listener.
+func (s *Server) get(ctx context.Context, path string) (status int, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.admin+path, nil)
+	if err != nil {
+		return 0, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	return resp.StatusCode, nil
+}
+
+// Free makes the server collect garbage and return free memory.
+func (s *Server) Free(ctx context.Context) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.admin+"/debug/free", nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("free the server's memory: %w", err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode/100 != 2 {
+		return fmt.Errorf("free the server's memory: HTTP status %d", resp.StatusCode)
+	}
+	return nil
+}
+
+// CPU is the processor time that the server has used, to 10 ms.
+func (s *Server) CPU() (time.Duration, error) {
+	data, err := os.ReadFile(s.proc("stat"))
+	if err != nil {
+		return 0, err
+	}
+	return cpuOf(data)
+}
+
+// clockTicks is the unit of /proc/*/stat; Linux has it at 100 on every platform.
+const clockTicks = 100
+
+func cpuOf(stat []byte) (time.Duration, error) {
+	// The second field is a name in parentheses and may hold anything.
+	i := bytes.LastIndexByte(stat, ')')
+	fields := strings.Fields(string(stat[i+1:]))
+	if i < 0 || len(fields) < 13 {
+		return 0, errors.New("unknown form of /proc stat")
+	}
+	var ticks uint64
+	for _, f := range fields[11:13] {
+		n, err := strconv.ParseUint(f, 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * time.Second / clockTicks, nil
+}
+
+// RssAnon is the server's resident memory without mapped files, in bytes.
+func (s *Server) RssAnon() (uint64, error) {
+	data, err := os.ReadFile(s.proc("status"))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(data)) {
+		if rest, ok := strings.CutPrefix(line, "RssAnon:"); ok {
+			n, err := strconv.ParseUint(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), "kB")), 10, 64)
+			return n << 10, err
+		}
+	}
+	return 0, errors.New("no RssAnon in /proc status")
+}
+
+func (s *Server) proc(name string) string {
+	return "/proc/" + strconv.Itoa(s.cmd.Process.Pid) + "/" + name
+}
+
+// stopWithin is how long an orderly stop may take before it is none.
+const stopWithin = 40 * time.Second
+
+// Stop ends the server in order and removes its temporary files. An error says
+// that it did not end by itself or not well.
+func (s *Server) Stop() error {
+	defer func() {
+		_ = s.log.Close()
+		if s.temp {
+			_ = os.RemoveAll(s.dir)
+		}
+	}()
+	_ = s.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-s.ended:
+	case <-time.After(stopWithin):
+		_ = s.cmd.Process.Kill()
+		<-s.ended
+		return fmt.Errorf("the server did not stop within %s", stopWithin)
+	}
+	if code := s.cmd.ProcessState.ExitCode(); code != 0 {
+		return fmt.Errorf("the server ended with status %d:\n%s", code, s.tail())
+	}
+	return nil
+}
+
+// tail is the end of the server's log.
+func (s *Server) tail() string {
+	data, err := os.ReadFile(s.log.Name())
+	if err != nil {
+		return err.Error()
+	}
+	return string(data[max(0, len(data)-4096):])
+}

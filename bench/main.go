@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/troupe-im/troupe/bench/internal/load"
+	"github.com/troupe-im/troupe/protocol"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := newRoot(os.Stdout, os.Stderr).ExecuteContext(ctx)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// app is what all scenarios share.
+type app struct {
+	stdout, stderr io.Writer
+
+	addr, token, secret, appID string
+	profile, binary, codec     string
+	jsonFile                   string
+	sources                    int
+}
+
+func newRoot(stdout, stderr io.Writer) *cobra.Command {
+	a := &app{stdout: stdout, stderr: stderr}
+	root := &cobra.Command{
+		Use: "bench", Short: "Load and judge a Troupe server",
+		SilenceErrors: true, SilenceUsage: true, Args: cobra.NoArgs,
+	}
+	f := root.PersistentFlags()
+	f.StringVar(&a.addr, "addr", "", "`URL` of a running server, as in ws://127.0.0.1:8080/ws; empty = one is built and started")
+	f.StringVar(&a.token, "token", "dev", "with --addr: the token of every user (a server with --dev takes any)")
+	f.StringVar(&a.secret, "secret", "", "with --addr: mint HS256 tokens with this secret, key id bench, instead")
+	f.StringVar(&a.appID, "app-id", "", "with --secret: application `id` in the tokens")
+	f.StringVar(&a.profile, "config", "", "configuration of the server that is started; empty = bench/profile.yaml")
+	f.StringVar(&a.binary, "server", "", "`file` of a built server; empty = go build ./cmd/troupe")
+	f.StringVar(&a.codec, "codec", "binary", "sub-protocol: binary or json")
+	f.StringVar(&a.jsonFile, "json", "", "write the result to this `file` as well")
+	f.IntVar(&a.sources, "sources", 16, "local addresses to connect from, if the server is on a loopback address")
+	root.AddCommand(newReplay(a), newMessages(a), newJoinstorm(a), newIdle(a))
+	return root
+}
+
+// world is a server and how to reach it. server is nil with --addr.
+type world struct {
+	*load.Target
+	server *load.Server
+	// connections that the limit of open files leaves room for.
+	connections int
+}
+
+// begin brings up the server and says what the run stands on.
+func (a *app) begin(ctx context.Context) (*world, error) {
+	w := &world{Target: &load.Target{Run: strings.ToLower(rand.Text()[:6])}}
+	switch a.codec {
+	case "binary":
+		w.Codec = protocol.Binary
+	case "json":
+		w.Codec = protocol.JSON
+	default:
+		return nil, fmt.Errorf("codec %q: want binary or json", a.codec)
+	}
+	var err error
+	if w.connections, err = load.Descriptors(); err != nil {
+		return nil, err
+	}
+	if a.addr != "" {
+		w.URL, w.Tokens = a.addr, load.Same(a.token)
+		if a.secret != "" {
+			w.Tokens = load.HS256(a.secret, a.appID)
+		}
+	} else {
+		if w.server, err = a.start(ctx); err != nil {
+			return nil, err
+		}
+		w.URL, w.Tokens = w.server.URL, w.server.Tokens
+	}
+	w.Sources = load.NewSources(w.URL, a.sources)
+	a.say("server %s, codec %s, %s; open files leave room for %d connections", w.URL, w.Codec, w.Sources, w.connections)
+	return w, nil
+}
+
+func (a *app) start(ctx context.Context) (*load.Server, error) {
+	profile := a.profile
+	if profile == "" {
+		root, err := load.ModuleRoot(ctx)
+		if err != nil {
+			return nil, err
+		}
+		profile = root + "/bench/profile.yaml"
+	}
+	a.say("building and starting the server with %s", profile)
+	return load.Start(ctx, load.ServerOptions{Binary: a.binary, Config: profile})
+}
+
+// end stops the server that was started, in order.
+func (w *world) end() error {
+	if w.server == nil {
+		return nil
+	}
+	return w.server.Stop()
+}
+
+// scenario runs one between begin and end and writes its result.
+func (a *app) scenario(ctx context.Context, run func(*world) (result, error)) error {
+	w, err := a.begin(ctx)
+	if err != nil {
+		return err
+	}
+	res, err := run(w)
+	if res != nil {
+		err = errors.Join(err, res.Write(a.stdout), a.store(res))
+	}
+	return errors.Join(err, w.end())
+}
+
+// result is what a scenario comes to.
+type result interface {
+	Write(io.Writer) error
+}
+
+// store writes the result with the facts that it depends on.
+func (a *app) store(r result) error {
+	if a.jsonFile == "" {
+		return nil
+	}
+	data, err := json.MarshalIndent(struct {
+		Machine  load.Facts `json:"machine"`
+		Command  []string   `json:"command"`
+		Scenario result     `json:"result"`
+	}{load.Machine(), os.Args[1:], r}, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(a.jsonFile, append(data, '\n'), 0o644)
+}
+
+// say tells on standard error how the run goes.
+func (a *app) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(a.stderr, format+"\n", args...)
+}
