@@ -159,9 +159,10 @@ func (g *groupActor) decide(c *call) {
 		}
 		c.input.Command = create
 	}
-	g.sys.fault1(FaultDecide)
+	g.sys.failAt(FaultDecide)
 	h := &held{call: c}
 	h.decision = g.machine.Step(&c.input)
+	g.sys.failAt(FaultApply)
 	if isCreate && h.decision.Reject == nil && h.decision.Repeat == nil {
 		g.created(create.Stream)
 	}
@@ -254,7 +255,7 @@ func (g *groupActor) release() {
 
 // out sends the answer, then the effects, of one stable command.
 func (g *groupActor) out(h *held) {
-	g.sys.fault1(FaultRelease)
+	g.sys.failAt(FaultRelease)
 	d, c := &h.decision, h.call
 	switch {
 	case d.Reject != nil:

@@ -71,6 +71,11 @@ func (s *session) gather(req *troupev1.Request, groups []string, cmd group.GetPr
 		return
 	}
 	for i, id := range ids {
+		if e := protocol.CheckGroupID(id); e != nil {
+			entries[i] = protocol.FailedEntry(id, e)
+			finish()
+			continue
+		}
 		s.sys.directory.send(&call{
 			session: s, req: req, group: group.ID(id),
 			input: group.Input{Caller: s.caller(), Command: cmd},

@@ -140,6 +140,7 @@ func (s *session) Receive(ctx actor.Context) {
 			s.refuse(s.current, protocol.NewError(protocol.CodeInternalError))
 			s.current = nil
 		}
+		s.sys.revive(s)
 	}
 }
 
@@ -148,17 +149,24 @@ func (s *session) shard() *actor.PID { return s.sys.delivery.shards[s.link.shard
 // request judges one request by limits and phase and sends it on its way.
 func (s *session) request(req *troupev1.Request) {
 	s.current = req
-	defer func() { s.current = nil }()
+	s.judge(req)
+	s.current = nil
+}
+
+// judge refuses a request, lets it wait, or dispatches it.
+func (s *session) judge(req *troupev1.Request) {
+	s.sys.failAt(FaultSession)
 	if int(s.unanswered.Load()) > s.sys.cfg.Unanswered {
 		s.refuse(req, errRateLimited(s.sys.cfg.BusyRetry))
 		return
 	}
-	call, e := protocol.ToCommand(req)
-	if e != nil {
+	// Who is not logged in learns nothing about its parameters (spec 15).
+	if e := s.allowed(protocol.OpOf(req)); e != nil {
 		s.refuse(req, e)
 		return
 	}
-	if e := s.allowed(call.Op); e != nil {
+	call, e := protocol.ToCommand(req)
+	if e != nil {
 		s.refuse(req, e)
 		return
 	}

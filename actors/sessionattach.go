@@ -49,6 +49,12 @@ func (s *session) resolve(tx persistence.Tx, job *attachJob, m *troupev1.Attach)
 		if job.names(st.group) {
 			continue
 		}
+		if e := protocol.CheckGroupID(from.GetGroupId()); e != nil {
+			st.state, st.drop = &troupev1.StreamState{GroupId: from.GetGroupId()}, true
+			stateError(st.state, e.Code)
+			job.streams = append(job.streams, st)
+			continue
+		}
 		name, ok, err := persistence.LookupGroup(tx, st.group)
 		if err != nil {
 			return err

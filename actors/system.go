@@ -116,7 +116,9 @@ type FaultPoint string
 // The fault points.
 const (
 	FaultDecide  FaultPoint = "decide"
+	FaultApply   FaultPoint = "apply"
 	FaultRelease FaultPoint = "release"
+	FaultSession FaultPoint = "session"
 )
 
 // System runs the actors of one server.
@@ -143,6 +145,11 @@ type System struct {
 	readers    *readers
 	ids        *ids
 	turns      atomic.Uint64
+
+	sessionProps *actor.Props
+	opening      sync.Mutex // Open and the producer it calls
+	opened       *session
+
 	calls      atomic.Uint64 // ever sent to group actors
 	awake      atomic.Int64  // group actors that have not stopped
 	background sync.WaitGroup
@@ -193,10 +200,14 @@ func (s *System) Start(context.Context) error {
 	s.delivery = &delivery{sys: s, audiences: map[group.StreamID]*audience{}}
 	s.groups = s.root.Spawn(actor.PropsFromProducer(func() actor.Actor { return &supervisor{s} },
 		actor.WithSupervisor(s.restarts("group")), actor.WithGuardian(s.restarts("supervisor"))))
+	// One strategy each: every strategy has a guardian process of its own.
+	shards, registries := s.restarts("shard"), s.restarts("registry")
+	s.sessionProps = actor.PropsFromProducer(s.produceSession,
+		actor.WithMailbox(actor.UnboundedLockfree()), actor.WithGuardian(s.restarts("session")))
 	for i := range s.cfg.Shards {
 		sh := &shard{sys: s, index: i, links: map[uint64]*link{}, users: map[group.UserID][]*link{}, rooms: map[group.StreamID]*room{}}
-		s.delivery.shards = append(s.delivery.shards, s.spawn("shard", sh))
-		s.registries = append(s.registries, s.spawn("registry", &registry{sys: s, users: map[group.UserID]*present{}}))
+		s.delivery.shards = append(s.delivery.shards, s.spawn(shards, sh))
+		s.registries = append(s.registries, s.spawn(registries, &registry{sys: s, users: map[group.UserID]*present{}}))
 	}
 	s.running.Store(true)
 	s.sweeping.Go(s.sweeper)
@@ -204,17 +215,40 @@ func (s *System) Start(context.Context) error {
 }
 
 // spawn starts an actor whose state outlives its restarts.
-func (s *System) spawn(kind string, a actor.Actor) *actor.PID {
+func (s *System) spawn(guardian actor.SupervisorStrategy, a actor.Actor) *actor.PID {
 	return s.root.Spawn(actor.PropsFromProducer(func() actor.Actor { return a },
-		actor.WithMailbox(actor.UnboundedLockfree()), actor.WithGuardian(s.restarts(kind))))
+		actor.WithMailbox(actor.UnboundedLockfree()), actor.WithGuardian(guardian)))
 }
 
 // Open makes the session of a new connection.
 func (s *System) Open(c Conn) Session {
 	session := &session{sys: s, conn: c}
 	s.metrics.sessions.Inc()
-	session.pid = s.spawn("session", session)
+	// All sessions share one Props, which is some hundred bytes for each: the
+	// producer takes the session from here.
+	s.opening.Lock()
+	defer s.opening.Unlock()
+	s.opened = session
+	session.pid = s.root.Spawn(s.sessionProps)
 	return session
+}
+
+// produceSession gives a new session its actor, or one that failed: opening is
+// held, by Open, or by the failed session until here.
+func (s *System) produceSession() actor.Actor {
+	session := s.opened
+	s.opened = nil
+	if session.pid != nil {
+		s.opening.Unlock()
+	}
+	return session
+}
+
+// revive hands a failed session to the producer, which the library calls next
+// on the same goroutine.
+func (s *System) revive(session *session) {
+	s.opening.Lock()
+	s.opened = session
 }
 
 // Ready reports why calls cannot be served, nil if they can.
@@ -234,7 +268,7 @@ func (s *System) fault(op string, err error, attrs ...any) {
 	s.log.Error(op, append(attrs, slog.Any("err", err))...)
 }
 
-func (s *System) fault1(p FaultPoint) {
+func (s *System) failAt(p FaultPoint) {
 	if s.faults != nil {
 		s.faults(p)
 	}

@@ -46,9 +46,9 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	}
 	f := root.PersistentFlags()
 	f.StringVar(&a.addr, "addr", "", "`URL` of a running server, as in ws://127.0.0.1:8080/ws; empty = one is built and started")
-	f.StringVar(&a.token, "token", "dev", "with --addr: the token of every user (a server with --dev takes any)")
+	f.StringVar(&a.token, "token", "", "with --addr: the token of every user (a server with --dev takes an empty one)")
 	f.StringVar(&a.secret, "secret", "", "with --addr: mint HS256 tokens with this secret, key id bench, instead")
-	f.StringVar(&a.appID, "app-id", "", "with --secret: application `id` in the tokens")
+	f.StringVar(&a.appID, "app-id", "", "with --addr: application `id` in logins and tokens")
 	f.StringVar(&a.profile, "config", "", "configuration of the server that is started; empty = bench/profile.yaml")
 	f.StringVar(&a.binary, "server", "", "`file` of a built server; empty = go build ./cmd/troupe")
 	f.StringVar(&a.codec, "codec", "binary", "sub-protocol: binary or json")
@@ -82,7 +82,7 @@ func (a *app) begin(ctx context.Context) (*world, error) {
 		return nil, err
 	}
 	if a.addr != "" {
-		w.URL, w.Tokens = a.addr, load.Same(a.token)
+		w.URL, w.AppID, w.Tokens = a.addr, a.appID, load.Same(a.token)
 		if a.secret != "" {
 			w.Tokens = load.HS256(a.secret, a.appID)
 		}
@@ -90,7 +90,7 @@ func (a *app) begin(ctx context.Context) (*world, error) {
 		if w.server, err = a.start(ctx); err != nil {
 			return nil, err
 		}
-		w.URL, w.Tokens = w.server.URL, w.server.Tokens
+		w.URL, w.AppID, w.Tokens = w.server.URL, load.AppID, w.server.Tokens
 	}
 	w.Sources = load.NewSources(w.URL, a.sources)
 	a.say("server %s, codec %s, %s; open files leave room for %d connections", w.URL, w.Codec, w.Sources, w.connections)

@@ -54,7 +54,7 @@ func (c *Client) attachedOne(name string, asked *uint64, state *troupev1.StreamS
 	case asked != nil:
 		s.last, s.complete = *asked, true
 	case fresh:
-		s.last, s.complete = newest, true
+		s.last = newest
 	case newest > s.last:
 		// Frames were on their way while the stream was asked for by name.
 		c.streams.verify(name)

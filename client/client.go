@@ -141,7 +141,7 @@ func (c *Client) lost(err error) {
 	c.conn, c.ready, c.lagged = nil, false, false
 	c.mu.Unlock()
 	c.unsend(time.Time{})
-	if c.ctx.Err() == nil {
+	if _, again := comeback(err, 0); again && c.ctx.Err() == nil {
 		c.log.Info("connection lost", slog.Any("err", err))
 		c.become(Reconnecting, err)
 	}

@@ -22,7 +22,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience bounds waits that a correct program never uses up.
-const patience = 20 * time.Second
+const patience = 10 * time.Second
 
 func within(t *testing.T) context.Context {
 	t.Helper()
@@ -289,20 +289,10 @@ func start1(t *testing.T, change func(*Options)) *running {
 // again accepts the next connection up to the answer of login.
 func (r *running) again(t *testing.T) *peer {
 	t.Helper()
-	p := make(chan *peer, 1)
-	go func() { p <- r.fake.accept(t) }()
-	for {
-		select {
-		case r.peer = <-p:
-			r.peer.login(nil)
-			return r.peer
-		default:
-			// Whoever waits, waits for the back-off, or for the tick of the session.
-			if r.clock.BlockUntilContext(within(t), 1) == nil {
-				r.clock.Advance(5 * time.Second)
-			}
-		}
-	}
+	r.clock.pass(t, 2*time.Second)
+	r.peer = r.fake.accept(t)
+	r.peer.login(nil)
+	return r.peer
 }
 
 // seqs takes n events and returns their numbers.

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/troupe-im/troupe/protocol"
@@ -125,7 +126,7 @@ func (s *session) attachAll(ctx context.Context) error {
 		limit = n
 	}
 	calls := c.streams.resume(c.opts.Attach, joined, limit)
-	c.streams.check = nil
+	c.streams.check, c.streams.later = nil, nil
 	c.mu.Unlock()
 	for _, a := range calls {
 		if err := s.attach(ctx, a); err != nil {
@@ -184,7 +185,7 @@ func (s *session) askOnce(ctx context.Context, req *troupev1.Request) (*troupev1
 	c.calls[req.RequestId] = m
 	c.mu.Unlock()
 	signal(c.queue.drained)
-	if err := s.conn.Send(req); err != nil {
+	if err := s.conn.Send(req); err != nil && !errors.Is(err, websocket.ErrCloseSent) {
 		return nil, err
 	}
 	select {
@@ -208,11 +209,10 @@ func (s *session) serve(ctx context.Context) error {
 			return s.err
 		case <-s.c.work:
 			stop()
-			if err := s.chores(ctx); err != nil {
-				s.giveUp(err)
-			}
+			s.chores(ctx)
 		case <-tick:
 			s.beat()
+			s.chores(ctx)
 		case <-ctx.Done():
 			stop()
 			_ = s.conn.Close()
@@ -229,9 +229,16 @@ func (s *session) giveUp(err error) {
 	<-s.over
 }
 
-// chores does what the reader left: attach again after lagging, attach streams
-// by name, send what waited.
-func (s *session) chores(ctx context.Context) error {
+// chores does what the reader left, and what is due.
+func (s *session) chores(ctx context.Context) {
+	if err := s.tend(ctx); err != nil {
+		s.giveUp(err)
+	}
+}
+
+// tend attaches again after lagging, attaches streams by name, sends what
+// waited.
+func (s *session) tend(ctx context.Context) error {
 	c := s.c
 	ctx, cancel := context.WithTimeout(ctx, c.opts.timing.establish)
 	defer cancel()
@@ -243,9 +250,11 @@ func (s *session) chores(ctx context.Context) error {
 	}
 	check := c.checks()
 	c.mu.Unlock()
+	if lagged {
+		c.unsend(time.Time{}) // answers that waited were thrown away
+	}
 	switch {
-	case lagged && c.opts.guest == "":
-		c.unsend(time.Time{})
+	case lagged && c.opts.guest == "": // a guest is attached again by itself
 		if err := s.attachAll(ctx); err != nil {
 			return err
 		}
@@ -273,10 +282,10 @@ func (s *session) tolerate(a *troupev1.Attach, err error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if a.Inbox != nil {
-		c.streams.verify(inbox)
+		c.streams.later = append(c.streams.later, inbox)
 	}
 	for _, g := range a.Groups {
-		c.streams.verify(g.GroupId)
+		c.streams.later = append(c.streams.later, g.GroupId)
 	}
 	return nil
 }
@@ -324,7 +333,12 @@ func (s *session) beat() {
 		s.giveUp(errors.New("server is silent"))
 	}
 	s.c.unsend(now.Add(-t.repeat))
-	signal(s.c.work)
+	s.c.mu.Lock()
+	for _, name := range s.c.streams.later {
+		s.c.streams.verify(name)
+	}
+	s.c.streams.later = nil
+	s.c.mu.Unlock()
 }
 
 // ping sends a ping whose answer is only a sign of life.

@@ -82,8 +82,9 @@ func (s *stream) sent(seq uint64) {
 // streams are those of one client, guarded by its lock.
 type streams struct {
 	known map[string]*stream
-	// check names the streams to be attached by name as soon as possible.
-	check []string
+	// check names the streams to be attached by name as soon as possible, later
+	// those that were refused, until the next tick.
+	check, later []string
 }
 
 func (t *streams) get(name string) *stream { return t.known[name] }

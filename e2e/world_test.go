@@ -32,6 +32,7 @@ type world struct {
 	t     *testing.T
 	clock *clockwork.FakeClock
 	cfg   config.Config
+	opts  server.Options
 	srv   *server.Server
 	peers []*peer
 }
@@ -42,7 +43,13 @@ var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // newWorld starts a server in development mode; "root" is an app administrator.
 func newWorld(t *testing.T, options ...func(*config.Config)) *world {
 	t.Helper()
-	w := &world{t: t, clock: clockwork.NewFakeClockAt(start), cfg: config.Default()}
+	return newWorldWith(t, server.Options{}, options...)
+}
+
+// newWorldWith is newWorld with what a test injects.
+func newWorldWith(t *testing.T, o server.Options, options ...func(*config.Config)) *world {
+	t.Helper()
+	w := &world{t: t, clock: clockwork.NewFakeClockAt(start), cfg: config.Default(), opts: o}
 	w.cfg.Server.Addr = "127.0.0.1:0"
 	w.cfg.Data.Dir = t.TempDir()
 	w.cfg.Data.DiskReserve = 0
@@ -67,6 +74,9 @@ func newWorld(t *testing.T, options ...func(*config.Config)) *world {
 	return w
 }
 
+// unlimited lifts the rate of messages.
+func unlimited(c *config.Config) { c.Limits.MessagesPerSecond = 0 }
+
 // policy overrides one cell of the policy table.
 func policy(kind, key, value string) func(*config.Config) {
 	return func(c *config.Config) {
@@ -86,7 +96,9 @@ func (w *world) boot() {
 	if os.Getenv("E2E_LOG") != "" {
 		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
-	srv, err := server.Start(context.Background(), w.cfg, server.Options{Clock: w.clock, Logger: log})
+	o := w.opts
+	o.Clock, o.Logger = w.clock, log
+	srv, err := server.Start(context.Background(), w.cfg, o)
 	require.NoError(w.t, err)
 	w.srv = srv
 }

@@ -85,7 +85,7 @@ type Config struct {
 	// HeaderBytes bounds a request's head. Default 8192.
 	HeaderBytes int
 	// ReadBuffer is the size of a connection's read buffer in bytes, 256 to
-	// 4096. Default 512.
+	// 4096. Default 256: requests are short, and it is memory of every connection.
 	ReadBuffer int
 	// SendBuffer is the size of the kernel's send buffer per connection in
 	// bytes. Default: the system's.
@@ -129,7 +129,7 @@ func (c Config) withDefaults() Config {
 	or(&c.HeaderTimeout, 5*time.Second)
 	or(&c.HandshakeTimeout, 10*time.Second)
 	or(&c.HeaderBytes, 8<<10)
-	or(&c.ReadBuffer, 512)
+	or(&c.ReadBuffer, 256)
 	or(&c.Sweepers, 2*runtime.GOMAXPROCS(0))
 	return c
 }

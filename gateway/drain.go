@@ -38,7 +38,7 @@ func (s *Server) shutdown(ctx context.Context) error {
 			err = fmt.Errorf("gateway: close listeners: %w", herr)
 		}
 	}
-	s.readers.Wait()
+	s.edge.wait()
 	close(s.done)
 	s.sweeps.Wait()
 	s.deps.Logger.Info("gateway stopped")

@@ -28,8 +28,10 @@ type edge struct {
 	perAddr addresses
 	sweeps  []*sweeper
 
-	// open counts connections, those still closing included.
+	// open counts connections, from the handshake to the end of their goroutines;
+	// idle is signalled when it falls to 0.
 	open atomic.Int64
+	idle chan struct{}
 	ids  atomic.Uint64
 }
 
@@ -41,5 +43,22 @@ func (e *edge) sweeper(id uint64) *sweeper { return e.sweeps[id%uint64(len(e.swe
 // leave gives back what a connection, or the attempt at one, has taken.
 func (e *edge) leave(remote netip.Addr) {
 	e.perAddr.leave(remote)
-	e.open.Add(-1)
+	e.done()
+}
+
+// done counts one connection less.
+func (e *edge) done() {
+	if e.open.Add(-1) == 0 {
+		select {
+		case e.idle <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// wait returns when there is no connection left.
+func (e *edge) wait() {
+	for e.open.Load() != 0 {
+		<-e.idle
+	}
 }

@@ -65,7 +65,7 @@ type queue struct {
 	// pull is why pull was entered; pullTold: the client was told, or will be.
 	pull     reason
 	pullTold bool
-	debts []debt
+	debts    []debt
 	// waiters are called when nothing waits any more.
 	waiters []func()
 

@@ -15,19 +15,20 @@ import (
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
-// read is the read loop: one goroutine per connection. Its stack is what an
-// idle connection costs, so all work is in functions that are not inlined.
+// read is the read loop, one goroutine per connection. Most of an idle
+// connection's memory is the stack it waits on, and a stack that has grown does
+// not shrink below 4 KB again. So all work is in functions that are not inlined,
+// and after a message the loop goes on in a new goroutine, whose stack is small.
 func (c *conn) read() {
-	for {
-		op, r, err := c.ws.NextReader()
-		if err == nil {
-			err = c.receive(op, r)
-		}
-		if err != nil {
-			c.finish(err)
-			return
-		}
+	op, r, err := c.ws.NextReader()
+	if err == nil {
+		err = c.receive(op, r)
 	}
+	if err != nil {
+		c.finish(err)
+		return
+	}
+	go c.read()
 }
 
 // maxKept is the largest read buffer that is kept for reuse.

@@ -79,9 +79,8 @@ type Server struct {
 	// drainEnd is when the drain will be over, since the edge's start.
 	drainEnd atomic.Int64
 
-	stop    sync.Once
-	sweeps  sync.WaitGroup
-	readers sync.WaitGroup
+	stop   sync.Once
+	sweeps sync.WaitGroup
 }
 
 // New makes a server and starts its sweepers; Shutdown ends them. Errors are
@@ -124,6 +123,7 @@ func newEdge(cfg Config, deps Deps) *edge {
 			roomSkipped: cfg.RoomSkippedAfter,
 			levels:      newLevelFrames(),
 		},
+		idle:    make(chan struct{}, 1),
 		perAddr: addresses{count: map[netip.Prefix]int{}},
 	}
 	e.sweeps = make([]*sweeper, cfg.Sweepers)

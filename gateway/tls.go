@@ -16,12 +16,13 @@ func (s *Server) listenTLS(l net.Listener) net.Listener {
 	cfg := s.edge.cfg.TLS.Clone()
 	// HTTP/2 connections cannot be hijacked.
 	cfg.NextProtos = []string{"http/1.1"}
+	ctx, cancel := context.WithCancel(context.Background())
 	tl := &tlsListener{
 		Listener: l, config: cfg, timeout: s.edge.cfg.HandshakeTimeout,
 		slots: make(chan struct{}, s.edge.cfg.MaxTLSHandshakes),
-		ready: make(chan net.Conn), done: make(chan struct{}),
+		ready: make(chan net.Conn), ctx: ctx, cancel: cancel,
 	}
-	go tl.run()
+	tl.running.Go(tl.run)
 	return tl
 }
 
@@ -35,9 +36,13 @@ type tlsListener struct {
 	slots chan struct{}
 	ready chan net.Conn
 
-	stop sync.Once
-	done chan struct{}
-	err  error // of Accept; written before done is closed by run
+	// ctx is the listener's lifetime; its end ends all handshakes.
+	ctx     context.Context
+	cancel  context.CancelFunc
+	running sync.WaitGroup
+
+	mu  sync.Mutex
+	err error // of Accept, once ctx is done; guarded by mu
 }
 
 func (l *tlsListener) run() {
@@ -50,14 +55,14 @@ func (l *tlsListener) run() {
 			l.end(err)
 			return
 		}
-		go l.shake(raw)
+		l.running.Go(func() { l.shake(raw) })
 	}
 }
 
 func (l *tlsListener) shake(raw net.Conn) {
 	paced := &pacedConn{Conn: raw, slots: l.slots}
 	conn := tls.Server(paced, l.config)
-	ctx, cancel := context.WithTimeout(context.Background(), l.timeout)
+	ctx, cancel := context.WithTimeout(l.ctx, l.timeout)
 	defer cancel()
 	l.slots <- struct{}{}
 	err := conn.HandshakeContext(ctx)
@@ -69,7 +74,7 @@ func (l *tlsListener) shake(raw net.Conn) {
 	}
 	select {
 	case l.ready <- conn:
-	case <-l.done:
+	case <-l.ctx.Done():
 		_ = raw.Close()
 	}
 }
@@ -79,23 +84,29 @@ func (l *tlsListener) Accept() (net.Conn, error) {
 	select {
 	case c := <-l.ready:
 		return c, nil
-	case <-l.done:
+	case <-l.ctx.Done():
+		l.mu.Lock()
+		defer l.mu.Unlock()
 		return nil, l.err
 	}
 }
 
-// Close implements net.Listener.
+// Close implements net.Listener. It waits for the handshakes to end.
 func (l *tlsListener) Close() error {
 	err := l.Listener.Close()
 	l.end(net.ErrClosed)
+	l.running.Wait()
 	return err
 }
 
+// end ends Accept with the first error.
 func (l *tlsListener) end(err error) {
-	l.stop.Do(func() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.err == nil {
 		l.err = err
-		close(l.done)
-	})
+		l.cancel()
+	}
 }
 
 // pacedConn gives its slot back while it waits for the client.

@@ -143,36 +143,38 @@ func (s *Server) upgradeFault(r *http.Request) string {
 	return upgradeBad
 }
 
-// admit judges a handshake before any work is put into it; it counts the
-// connection and the handshake.
+// admit judges a handshake before any work is put into it. If it returns true
+// the connection and the handshake are counted.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request, remote netip.Addr) bool {
+	// Counted before draining is asked, so that a drain misses none.
+	open := s.edge.open.Add(1)
+	result, limit, status, text := s.judge(r, remote, open)
+	if result == upgradeOK && s.handshakes.Add(1) > int64(s.edge.cfg.MaxHandshakes) {
+		s.handshakes.Add(-1)
+		result, limit, status, text = upgradeHandshakes, limitHandshake, http.StatusServiceUnavailable, "too many handshakes"
+	}
+	if result != upgradeOK {
+		s.edge.done()
+		s.refuse(w, result, limit, status, text)
+	}
+	return result == upgradeOK
+}
+
+// judge is the part of admit that changes nothing. open counts this one too.
+func (s *Server) judge(r *http.Request, remote netip.Addr, open int64) (result, limit string, status int, text string) {
 	switch {
 	case s.draining.Load():
-		s.refuse(w, upgradeDraining, "", http.StatusServiceUnavailable, "stopping")
-		return false
+		return upgradeDraining, "", http.StatusServiceUnavailable, "stopping"
 	case s.deps.Ready() != nil:
-		s.refuse(w, upgradeNotReady, "", http.StatusServiceUnavailable, "not ready")
-		return false
+		return upgradeNotReady, "", http.StatusServiceUnavailable, "not ready"
 	case s.deps.Banned != nil && remote.IsValid() && s.deps.Banned(remote):
-		s.refuse(w, upgradeBanned, "", http.StatusForbidden, "banned")
-		return false
+		return upgradeBanned, "", http.StatusForbidden, "banned"
 	case !offersSubprotocol(r):
-		s.refuse(w, upgradeSubprotocol, "", http.StatusBadRequest,
-			"offer one of the subprotocols "+strings.Join(subprotocols, ", "))
-		return false
+		return upgradeSubprotocol, "", http.StatusBadRequest, "offer one of the subprotocols " + strings.Join(subprotocols, ", ")
+	case open > int64(s.maxConnections):
+		return upgradeFull, limitFull, http.StatusServiceUnavailable, "too many connections"
 	}
-	if s.edge.open.Add(1) > int64(s.maxConnections) {
-		s.edge.open.Add(-1)
-		s.refuse(w, upgradeFull, limitFull, http.StatusServiceUnavailable, "too many connections")
-		return false
-	}
-	if s.handshakes.Add(1) > int64(s.edge.cfg.MaxHandshakes) {
-		s.handshakes.Add(-1)
-		s.edge.open.Add(-1)
-		s.refuse(w, upgradeHandshakes, limitHandshake, http.StatusServiceUnavailable, "too many handshakes")
-		return false
-	}
-	return true
+	return upgradeOK, "", 0, ""
 }
 
 // offersSubprotocol: what is no handshake at all is left to the library.
@@ -215,9 +217,5 @@ func (s *Server) open(ws *websocket.Conn, raw net.Conn, remote netip.Addr, code 
 			c.Close(protocol.CloseGoingAway, s.drainReason())
 		}
 	}
-	s.readers.Add(1)
-	go func() {
-		defer s.readers.Done()
-		c.read()
-	}()
+	go c.read()
 }

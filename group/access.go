@@ -99,6 +99,9 @@ func (m *Machine) Needs(c Command) []UserID {
 	case TransferOwner:
 		return []UserID{c.NewOwner}
 	case Handle:
+		if c.Invitation {
+			return nil
+		}
 		if r := m.lookup(c); r != nil {
 			return []UserID{r.Applicant}
 		}

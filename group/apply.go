@@ -30,11 +30,12 @@ func (m *Machine) change(e *Event) {
 	s := &m.state
 	if e.Position != 0 {
 		s.position = e.Position
+		s.lastTime = max(s.lastTime, e.Time)
+		s.records.forget(e.Time - Millis(m.limits.ApplicationLife))
 	}
 	if e.Seq != 0 {
 		s.seq, s.ordinal = e.Seq, e.Ordinal
 	}
-	s.lastTime = max(s.lastTime, e.Time)
 	m.now = max(m.now, e.Time)
 	switch b := e.Body.(type) {
 	case *Sent:
@@ -66,10 +67,10 @@ func (m *Machine) change(e *Event) {
 	case *NoticeSent:
 	case *Created:
 		s.created(e, b)
+		m.setWindow()
 	case *Dismissed:
 		s.dissolve(e)
 	}
-	s.records.forget(e.Time - Millis(m.limits.ApplicationLife))
 }
 
 func (s *state) created(e *Event, b *Created) {

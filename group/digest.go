@@ -14,7 +14,7 @@ func (m *Machine) Digest() [32]byte {
 	w := digester{h: sha256.New()}
 	h := m.head()
 	if m.kind.IsConnected() {
-		h.LastActive, h.LastTime = 0, 0
+		h.LastActive = 0
 	}
 	w.flag(m.exists)
 	w.flag(h.Dismissed)

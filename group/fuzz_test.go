@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/troupe-im/troupe/group"
-	"github.com/troupe-im/troupe/group/internal/naive"
 )
 
 // FuzzCommands reads bytes as the choices of a script of commands. Whatever
@@ -31,9 +30,7 @@ func FuzzCommands(f *testing.F) {
 			return int(b) % n
 		}
 		kind := group.Kinds[pick(len(group.Kinds))]
-		model := naive.New(naive.Defaults(), naive.SpecNumbers)
-		r := newRig(t, group.DefaultTable(), group.DefaultLimits(), model)
-		s := naive.NewScript(kind, 1+pick(6), model, pick)
+		r, s := drawWorld(t, kind, pick)
 		for step := 0; step == 0 || (next < len(data) && step < 120); step++ {
 			r.step(s.Next())
 			if pick(16) == 15 {

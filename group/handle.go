@@ -4,7 +4,7 @@ func (c Handle) check(*Limits) *Rejection {
 	switch {
 	case runes(c.Message) > reasonRunes:
 		return invalid("message")
-	case c.ID == 0 && c.Applicant == "" && c.Authentication == "":
+	case c.ID == 0 && c.Applicant == "" && c.Authentication == "" && !c.Invitation:
 		return invalid("applicant_id")
 	}
 	return nil
@@ -13,6 +13,9 @@ func (c Handle) check(*Limits) *Rejection {
 // handle decides a record. The order of checks is that of spec 7.4: caller,
 // record, token, expiry, state, user, capacity.
 func (s *step) handle(c Handle) *Rejection {
+	if c.Invitation {
+		c.Applicant = s.caller()
+	}
 	if !c.Invitation && !s.isAppAdmin() && !s.m.isApprover(s.caller()) {
 		return reject(CodePermissionDenied)
 	}

@@ -22,7 +22,14 @@ func (s *step) leave(c Leave) *Rejection {
 	if isOwner && reason == LeaveOwnWill && s.policy.OwnerLeave == LeaveRefused {
 		return reject(CodeOwnerCannotLeave)
 	}
+	if reason == LeaveAccountDeleted {
+		s.closeAll(m.records.byApplicant[u], CloseAccountDeleted)
+		s.closeAll(m.records.byInviter[u], CloseAccountDeleted)
+	}
 	if m.members.get(u) == nil {
+		if reason == LeaveAccountDeleted {
+			return nil
+		}
 		return reject(CodeNotMember)
 	}
 	remind := m.members.get(u).Remind
@@ -33,7 +40,9 @@ func (s *step) leave(c Leave) *Rejection {
 	if m.kind.IsConnected() {
 		return nil
 	}
-	s.conversation(u, ConversationChanged{Disabled: true, Remind: max(remind, AcceptNotify)})
+	if reason != LeaveAccountDeleted {
+		s.conversation(u, ConversationChanged{Disabled: true, Remind: max(remind, AcceptNotify)})
+	}
 	switch {
 	case m.members.len() == 0:
 		if s.policy.OnEmpty == EmptyDismisses {

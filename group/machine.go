@@ -49,6 +49,13 @@ func NewMachine(t *Table, l Limits) *Machine {
 	return &Machine{table: t, limits: l, state: newState(), repeats: newRepeats(l.DedupeMillis), fold: newFold()}
 }
 
+// setWindow sets how long repeats are recognised in the kind.
+func (m *Machine) setWindow() {
+	if m.kind.IsConnected() {
+		m.repeats.window = m.limits.LiveDedupeMillis
+	}
+}
+
 // ResultOf is the first answer of a stored event, for a repeated request.
 // Group and Member, where they were shown, are empty values to be filled with
 // the present ones.

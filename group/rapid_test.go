@@ -3,6 +3,8 @@ package group_test
 import (
 	"flag"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,8 +32,12 @@ type rig struct {
 	model   *naive.Model // nil: only the core's own promises are checked
 	journal []*group.Event
 	// twin is a machine restored from a snapshot of the core; it must go on like it.
-	twin    *group.Machine
+	twin *group.Machine
+	// chunks is what a store keeps of all snapshots so far.
+	chunks  map[uint32]group.MemberChunk
+	frozen  []frozen
 	history []string
+	now     group.Millis
 }
 
 func newRig(t failer, table *group.Table, limits group.Limits, model *naive.Model) *rig {
@@ -42,6 +48,7 @@ func newRig(t failer, table *group.Table, limits group.Limits, model *naive.Mode
 func (r *rig) step(in *group.Input) group.Decision {
 	r.t.Helper()
 	r.history = append(r.history, fmt.Sprintf("%3d  %s", len(r.history)+1, naive.Show(in)))
+	r.now = in.Now
 	position, seq := r.core.Position(), r.core.Seq()
 	d := r.core.Step(in)
 	r.checkDecision(in, &d, position, seq)
@@ -58,6 +65,9 @@ func (r *rig) step(in *group.Input) group.Decision {
 		}
 		if diff := naive.Diff(in, p, before, r.model.Audience(), out); diff != "" {
 			r.fail("the naive model (-) and the core (+) differ:\n%s", diff)
+		}
+		if want, got := r.model.Due(), r.core.Due(); want != got {
+			r.fail("due: the naive model says %d, the core %d", want, got)
 		}
 	}
 	return d
@@ -112,7 +122,10 @@ func (r *rig) sameDecision(want *group.Decision, got group.Decision) {
 // snapshot makes the twin anew from a snapshot of now.
 func (r *rig) snapshot() {
 	r.t.Helper()
-	twin, err := group.Restore(r.table, r.limits, r.core.Snapshot())
+	if !r.core.Exists() {
+		return
+	}
+	twin, err := group.Restore(r.table, r.limits, r.stored())
 	if err != nil {
 		r.fail("restore: %v", err)
 	}
@@ -122,7 +135,39 @@ func (r *rig) snapshot() {
 	if r.core.Digest() != twin.Digest() {
 		r.fail("the restored machine's digest is another")
 	}
+	if r.core.Kind() == group.Livestream {
+		return // presence is not in a snapshot
+	}
+	for _, e := range r.journal {
+		if e.Time > r.now-group.Millis(r.limits.DedupeMillis) {
+			twin.Recall(e)
+		}
+	}
 	r.twin = twin
+}
+
+// frozen is a part of a snapshot as given and as it was then.
+type frozen struct{ given, copied []group.MemberState }
+
+// stored is what a store would load after the newest snapshot: the newest head
+// and the newest of each chunk.
+func (r *rig) stored() *group.Snapshot {
+	snap := *r.core.Snapshot()
+	if r.chunks == nil {
+		r.chunks = map[uint32]group.MemberChunk{}
+	}
+	for _, old := range r.frozen {
+		if diff := cmp.Diff(old.copied, old.given); diff != "" {
+			r.fail("a snapshot was changed after it was taken:\n%s", diff)
+		}
+	}
+	for _, c := range snap.Chunks {
+		r.chunks[c.Index] = c
+		r.frozen = append(r.frozen, frozen{c.Members, slices.Clone(c.Members)})
+	}
+	maps.DeleteFunc(r.chunks, func(i uint32, c group.MemberChunk) bool { return i >= snap.ChunkCount || len(c.Members) == 0 })
+	snap.Chunks = slices.Collect(maps.Values(r.chunks))
+	return &snap
 }
 
 // replay brings a fresh machine to the same state by the journal.
@@ -157,15 +202,61 @@ func TestAgreesWithNaive(t *testing.T) {
 }
 
 func story(t *rapid.T, kind group.Kind) {
-	pick := func(n int) int { return rapid.IntRange(0, n-1).Draw(t, "pick") }
-	model := naive.New(naive.Defaults(), naive.SpecNumbers)
-	r := newRig(t, group.DefaultTable(), group.DefaultLimits(), model)
-	s := naive.NewScript(kind, 2+pick(5), model, pick)
-	for range 5 + pick(60) {
-		r.step(s.Next())
+	steps := rapid.SliceOfN(rapid.SliceOfN(choice, 16, 16), 30, 80).Draw(t, "choices")
+	var now []int
+	pick := func(n int) int {
+		if len(now) == 0 {
+			return 0
+		}
+		first := now[0]
+		now = now[1:]
+		return first % n
+	}
+	now = steps[0]
+	r, s := drawWorld(t, kind, pick)
+	for _, now = range steps[1:] {
+		if pick(12) == 0 {
+			continue // so that shrinking can leave steps out
+		}
 		if pick(20) == 19 {
 			r.snapshot()
 		}
+		r.step(s.Next())
 	}
 	r.replay()
+}
+
+// drawWorld makes a rig and a script for groups of a kind, with some policies
+// overridden and small limits.
+func drawWorld(t failer, kind group.Kind, pick naive.Pick) (*rig, *naive.Script) {
+	t.Helper()
+	table, rows, limits, numbers := group.DefaultTable(), naive.Defaults(), group.DefaultLimits(), naive.SpecNumbers
+	users := 2 + pick(5)
+	all := naive.Overrides()
+	for range pick(4) {
+		o := all[pick(len(all))]
+		if err := table.Override(kind, o.Key, o.Value); err == nil {
+			row := rows[kind]
+			o.Set(&row)
+			rows[kind] = row
+		}
+	}
+	if pick(2) == 1 {
+		limits.MaxAdmins, numbers.Admins = 1, 1
+	}
+	model := naive.New(rows, numbers)
+	r := newRig(t, table, limits, model)
+	r.history = append(r.history, fmt.Sprintf("policy: %+v", rows[kind]))
+	return r, naive.NewScript(kind, users, model, pick)
+}
+
+// choice is drawn evenly and shrinks to 0.
+var choice = rapid.SampledFrom(numbers(240))
+
+func numbers(n int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = i
+	}
+	return list
 }

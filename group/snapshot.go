@@ -39,7 +39,7 @@ type HeadState struct {
 	LastInfoTime Millis
 	LastMessage  Millis
 	LastActive   Millis
-	// LastTime is the time of the newest event.
+	// LastTime is the time of the newest journalled event.
 	LastTime Millis
 	// LastOrder is the Order given to the newest member.
 	LastOrder uint64
@@ -133,6 +133,7 @@ func Restore(t *Table, l Limits, s *Snapshot) (*Machine, error) {
 	}
 	m.exists, m.dismissed = true, h.Dismissed
 	m.group, m.stream, m.kind, m.settings = h.Group, h.Stream, h.Kind, h.Settings
+	m.setWindow()
 	m.owner, m.admins = h.Owner, slices.Clip(h.Admins)
 	m.createTime, m.lastInfo, m.lastMessage = h.CreateTime, h.LastInfoTime, h.LastMessage
 	m.lastActive, m.lastTime, m.now = h.LastActive, h.LastTime, h.LastTime

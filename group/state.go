@@ -25,7 +25,7 @@ type state struct {
 	lastMessage Millis
 	// lastActive is the time of the last message or change of membership (spec 13).
 	lastActive Millis
-	// lastTime is the time of the newest event.
+	// lastTime is the time of the newest journalled event.
 	lastTime Millis
 
 	position Position

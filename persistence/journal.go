@@ -59,8 +59,9 @@ type Append struct {
 	// Numbers holds what each AppendNumbered and each PlaceNotices op gave, by
 	// index in Rows (nil for other ops).
 	Numbers [][]Numbered
-	// Err is nil, ErrConflict for this append alone, or ErrFull if in disk-full
-	// mode only appends of the batch that are FromReserve were stored.
+	// Err is nil, or why nothing of this append alone was stored: ErrConflict;
+	// ErrCorrupt if a row it had to read cannot be decoded; ErrFull if in
+	// disk-full mode only appends of the batch that are FromReserve were stored.
 	Err error
 }
 
@@ -102,13 +103,14 @@ type Head struct {
 // caller; those handed in are not kept after the call.
 type Journal interface {
 	// Commit stores a batch in one transaction and returns when it is durable.
-	// Several appends of one stream stand in order. A conflict is reported in
-	// the append alone, and so in all later ones of its stream that build on
-	// it; every other error is the whole batch's: ErrFull (nothing stored),
-	// ErrCorrupt (nothing stored), ErrUnknown, ErrClosed, or the context's.
+	// Several appends of one stream stand in order. What ails one append is
+	// reported in it, and as a conflict in later ones of its stream that build
+	// on it; an error returned is the whole batch's: ErrFull (nothing stored),
+	// ErrUnknown, ErrClosed, or the context's.
 	// An append without entries, for rows alone, is not checked against After.
 	Commit(ctx context.Context, batch []*Append) error
-	// View runs fn on a consistent, short-lived view of entries and rows.
+	// View runs fn on a consistent, short-lived view of entries and rows. fn
+	// must not call View or Commit, nor wait for who does.
 	View(fn func(Tx) error) error
 	// Backup writes a consistent hot copy.
 	Backup(w io.Writer) error

@@ -88,9 +88,11 @@ func (sw *sweep) look(t Table) func(key, value []byte) error {
 // that remove what is past its time: reserved names, final records, notices,
 // history, what is left of dismissed groups. Nothing of it is shown any more
 // (spec 19.17 c); it only frees space. trimMax bounds the entries removed per
-// stream and call. The ops are to be committed before the next call.
+// stream and call. The ops are to be committed before the next call. Rows that
+// cannot be read are passed over; the first fault is returned with the rest.
 func Sweep(tx Tx, at SweepCursor, now group.Millis, limit int, trimMax uint32) ([]RowOp, SweepCursor, error) {
 	sw := &sweep{tx: tx, now: now, trim: trimMax}
+	var fault error
 	seen := 0
 	for ; !at.Done(); at = (SweepCursor{table: at.table + 1}) {
 		look := sw.look(at.table)
@@ -98,21 +100,20 @@ func Sweep(tx Tx, at SweepCursor, now group.Millis, limit int, trimMax uint32) (
 			continue
 		}
 		var next []byte
-		var fault error
 		tx.Scan(at.table, nil, at.from, false, func(key, value []byte) bool {
 			if seen == limit {
 				next = append([]byte(nil), key...)
 				return false
 			}
 			seen++
-			fault = look(key, value)
-			return fault == nil
+			fault = first(fault, look(key, value))
+			return true
 		})
-		if fault != nil || next != nil {
+		if next != nil {
 			return sw.ops, SweepCursor{at.table, next}, fault
 		}
 	}
-	return sw.ops, at, nil
+	return sw.ops, at, fault
 }
 
 type sweep struct {

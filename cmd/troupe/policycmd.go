@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"strconv"
 	"text/tabwriter"
 
@@ -29,6 +28,7 @@ func newPolicy(a *app) *cobra.Command {
 		},
 	}
 	file = configFlag(a, c)
+	c.AddCommand(newPolicyExplain(a))
 	return c
 }
 
@@ -75,7 +75,42 @@ func (a *app) printRows(rows []group.Row, keys []string) error {
 	return nil
 }
 
-func newInspect(a *app) *cobra.Command {
-	return &cobra.Command{Use: "inspect", Short: "Dump a group's journal", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return errors.New("not built in yet") }}
+func newPolicyExplain(a *app) *cobra.Command {
+	var file *string
+	c := &cobra.Command{
+		Use:   "explain KIND OPERATION",
+		Short: "Say in words who may do what in groups of a kind",
+		Long:  "Kinds:\n" + wrapped(kindNames()) + "\n\nOperations:\n" + wrapped(group.Operations()),
+		Example: "  troupe policy explain public join_group\n" +
+			"  troupe policy explain custom invite_members -c troupe.yaml",
+		Args: cobra.ExactArgs(2),
+		RunE: func(_ *cobra.Command, args []string) error {
+			kind, ok := group.ParseKind(args[0])
+			if !ok {
+				return usage("there is no kind %q", args[0])
+			}
+			table, err := a.table(*file)
+			if err != nil {
+				return err
+			}
+			lines, err := table.Explain(kind, args[1])
+			if err != nil {
+				return usage("%v", err)
+			}
+			for _, line := range lines {
+				a.print("%s\n", line)
+			}
+			return nil
+		},
+	}
+	file = configFlag(a, c)
+	return c
+}
+
+func kindNames() []string {
+	var names []string
+	for _, k := range group.Kinds {
+		names = append(names, k.String())
+	}
+	return names
 }

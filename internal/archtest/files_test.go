@@ -125,3 +125,23 @@ func number(name string) (n int) {
 	}
 	return n
 }
+
+var link = regexp.MustCompile(`\]\(([^)#:\s]+)(#[^)]*)?\)`)
+
+// A link from one of our documents leads to a file.
+func TestLinks(t *testing.T) {
+	dir := root(t)
+	for _, name := range tracked(t) {
+		if filepath.Ext(name) != ".md" || strings.HasPrefix(name, "docs/spec/") {
+			continue
+		}
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		require.NoError(t, err)
+		for _, m := range link.FindAllSubmatch(data, -1) {
+			target := filepath.Join(dir, filepath.Dir(name), string(m[1]))
+			if _, err := os.Stat(target); err != nil {
+				t.Errorf("%s links to %s, which is not there", name, m[1])
+			}
+		}
+	}
+}

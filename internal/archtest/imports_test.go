@@ -46,7 +46,7 @@ var testTools = []string{
 //
 // Third parties live only where they are named.
 var table = []row{
-	{dir: "group", tests: []string{"group/internal", "persistence"}},
+	{dir: "group", tests: []string{"group/internal/...", "persistence"}},
 	// The naive twin compares whole states; only tests import it.
 	{dir: "group/internal", ours: []string{"group"}, third: []string{"github.com/google/go-cmp/cmp"}},
 
@@ -54,14 +54,13 @@ var table = []row{
 	{dir: wire, third: []string{protobuf}},
 	{dir: "protocol/internal/generate", third: []string{protobuf, "github.com/bufbuild/protocompile"}},
 
-	{dir: "persistence", ours: []string{"group", "persistence/internal", "persistence/record/v1"},
-		third: []string{protobuf, xxhash}, tests: []string{"persistence/memory", "persistence/journaltest"}},
+	{dir: "persistence", ours: []string{"group", "persistence/internal/...", "persistence/record/v1"},
+		third: []string{protobuf}, tests: []string{"persistence/memory", "persistence/journaltest"}},
 	{dir: "persistence/record/v1", third: []string{protobuf}},
-	{dir: "persistence/internal", ours: []string{"group", "persistence", "persistence/internal", "persistence/record/v1"},
-		third: []string{protobuf}},
-	{dir: "persistence/memory", ours: []string{"group", "persistence", "persistence/internal"},
+	{dir: "persistence/internal", ours: []string{"group", "persistence", "persistence/internal/..."}, third: []string{protobuf}},
+	{dir: "persistence/memory", ours: []string{"group", "persistence", "persistence/internal/..."},
 		tests: []string{"persistence/journaltest"}},
-	{dir: "persistence/bolt", ours: []string{"group", "persistence", "persistence/internal"}, third: []string{"go.etcd.io/bbolt"},
+	{dir: "persistence/bolt", ours: []string{"group", "persistence", "persistence/internal/..."}, third: []string{"go.etcd.io/bbolt"},
 		tests: []string{"persistence/journaltest"}},
 	// The suite is test code that adapters call.
 	{dir: "persistence/journaltest", ours: []string{"group", "persistence"}, third: testTools,
@@ -69,29 +68,30 @@ var table = []row{
 
 	{dir: "actors", ours: []string{"group", "persistence", "protocol", wire},
 		third: []string{"github.com/asynkron/protoactor-go/actor", xxhash, clockwork, prometheus, protobuf},
-		tests: []string{"persistence/memory", "persistence/bolt", "persistence/journaltest"}},
+		tests: []string{"persistence/..."}},
 
 	{dir: "gateway", ours: []string{"actors", "group", "protocol", wire, "gateway/auth"},
 		third: []string{gorilla, prometheus, clockwork, protobuf, "golang.org/x/time/rate"},
 		tests: []string{"persistence/memory", "client"}},
-	{dir: "gateway/auth", ours: []string{"group"}, third: []string{"github.com/golang-jwt/jwt/v5", clockwork}},
+	// It implements the interface that actors declares.
+	{dir: "gateway/auth", ours: []string{"actors", "group", "protocol"}, third: []string{"github.com/golang-jwt/jwt/v5", clockwork}},
 
 	{dir: "client", ours: []string{"group", "protocol", wire}, third: []string{gorilla, protobuf}},
 
 	// The only place where adapters are named and parts are joined.
-	{dir: "cmd/troupe", ours: []string{"cmd/troupe", "client", "protocol", wire, "group", "gateway/auth"},
+	{dir: "cmd/troupe", ours: []string{"cmd/troupe/...", "client", "protocol", wire, "group", "actors", "gateway/auth", "persistence", "persistence/bolt"},
 		third: []string{cobra, protobuf}},
-	{dir: "cmd/troupe/config", ours: []string{"actors", "gateway", "group"},
+	{dir: "cmd/troupe/config", ours: []string{"actors", "gateway", "gateway/auth", "group"},
 		third: []string{"github.com/goccy/go-yaml"}},
-	{dir: "cmd/troupe/server", ours: []string{"cmd/troupe/config", "actors", "gateway", "persistence", "protocol", "group"},
-		third: []string{prometheus, clockwork}, tests: []string{"client", wire}},
+	{dir: "cmd/troupe/server", ours: []string{"cmd/troupe/config", "actors", "gateway/...", "persistence/...", "protocol", wire, "group"},
+		third: []string{prometheus, clockwork}, tests: []string{"client"}},
 
 	// bench drives the server as a process of its own.
-	{dir: "bench", ours: []string{"bench", "client", "protocol", wire},
+	{dir: "bench", ours: []string{"bench/...", "client", "protocol", wire},
 		third: []string{cobra, protobuf, "github.com/HdrHistogram/hdrhistogram-go"}},
 
-	// End-to-end tests may put the whole together as cmd does.
-	{dir: "e2e", ours: []string{"e2e", "cmd/troupe", "client", "actors", "gateway", "persistence", "protocol", "group"},
+	// End-to-end tests put the whole together as cmd does.
+	{dir: "e2e", ours: []string{"e2e/...", "cmd/troupe/...", "client", "actors", "gateway/...", "persistence/...", "protocol", wire, "group"},
 		third: append([]string{gorilla, protobuf}, testTools...)},
 
 	{dir: "internal"},
@@ -137,15 +137,12 @@ func (r *row) allows(s *source, path string) bool {
 	return allowsOurs(r.ours, ours) || s.test && allowsOurs(r.tests, ours)
 }
 
-// allowsOurs reports whether a folder is one of ours. Naming a folder does not
-// name those below it that have a row of their own.
+// allowsOurs reports whether a folder is one of ours; "x/..." names x and all
+// below it.
 func allowsOurs(ours []string, dir string) bool {
-	return slices.Contains(ours, dir) || slices.ContainsFunc(ours, func(o string) bool {
-		if !under(dir, o) {
-			return false
-		}
-		r := rowOf(dir)
-		return r != nil && len(r.dir) <= len(o)
+	return slices.ContainsFunc(ours, func(o string) bool {
+		all, below := strings.CutSuffix(o, "/...")
+		return dir == o || below && under(dir, all)
 	})
 }
 

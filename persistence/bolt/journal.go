@@ -40,6 +40,11 @@ func (j *Journal) Commit(ctx context.Context, batch []*persistence.Append) error
 			return fmt.Errorf("commit: %w: %s", persistence.ErrFull, reason)
 		}
 	}
+	return engine.Attempts(batch, j.commit)
+}
+
+// commit is one transaction.
+func (j *Journal) commit(batch []*persistence.Append) error {
 	tx, err := j.db.Begin(true)
 	if err != nil {
 		return beginError(err)

@@ -27,7 +27,8 @@ func Compact(src, dst string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
-	to, err := open(dst, Options{NoSync: true}, false)
+	// A small mapping: the file is made as large as what is mapped at first.
+	to, err := open(dst, Options{NoSync: true, InitialMmapSize: 1 << 20}, false)
 	if err != nil {
 		return err
 	}

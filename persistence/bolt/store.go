@@ -67,10 +67,15 @@ func (s *store) Seek(space engine.Space, prefix, from []byte, reverse bool, fn f
 
 func (s *store) fall(c *bbolt.Cursor, prefix, from []byte, fn func(key, value []byte) bool) {
 	k, v := last(c, prefix, from)
-	below := from // a key above all that are still to come; nil = the prefix's end
+	var below []byte // the key given last
 	for {
 		if k == nil && s.tx.Writable() {
-			k, v = s.behindHole(c, prefix, from, below)
+			k, v = behindHole(c, prefix, func(k []byte) bool {
+				if below != nil {
+					return bytes.Compare(k, below) < 0
+				}
+				return from == nil || bytes.Compare(k, from) <= 0
+			})
 		}
 		if k == nil || !bytes.HasPrefix(k, prefix) || !fn(k, v) {
 			return
@@ -88,7 +93,7 @@ func last(c *bbolt.Cursor, prefix, from []byte) (k, v []byte) {
 	if from != nil && bytes.HasPrefix(from, prefix) {
 		k, v = c.Seek(from)
 		if k == nil {
-			return c.Last()
+			return lastKey(c)
 		}
 		if bytes.Equal(k, from) {
 			return k, v
@@ -97,28 +102,29 @@ func last(c *bbolt.Cursor, prefix, from []byte) (k, v []byte) {
 	}
 	end := engine.PrefixEnd(prefix)
 	if end == nil {
-		return c.Last()
+		return lastKey(c)
 	}
 	if k, _ = c.Seek(end); k == nil {
-		return c.Last()
+		return lastKey(c)
 	}
 	return c.Prev()
 }
 
+// lastKey finds the last key of all. bbolt's Last does not return if every
+// page below a branch was emptied in this transaction, so it looks for a first
+// key before.
+func lastKey(c *bbolt.Cursor) (k, v []byte) {
+	if k, _ := c.First(); k == nil {
+		return nil, nil
+	}
+	return c.Last()
+}
+
 // behindHole goes on where a falling cursor met a page whose keys were all
 // deleted in this transaction: bbolt then reports the beginning. It looks from
-// the front for the last key below below (or not above from, at the start).
-func (s *store) behindHole(c *bbolt.Cursor, prefix, from, below []byte) (key, value []byte) {
-	for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
-		if below != nil {
-			order := bytes.Compare(k, below)
-			if order > 0 || (order == 0 && !bytes.Equal(below, from)) {
-				break
-			}
-			if order == 0 {
-				return k, v
-			}
-		}
+// the front for the last key that is still to come.
+func behindHole(c *bbolt.Cursor, prefix []byte, toCome func(key []byte) bool) (key, value []byte) {
+	for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix) && toCome(k); k, v = c.Next() {
 		key, value = k, v
 	}
 	if key != nil {

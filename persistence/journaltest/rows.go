@@ -48,14 +48,30 @@ func rowTests() []test {
 			require.Equal(b, []string{"a", "c"}, b.scan(users, "", "", false))
 		}},
 		{"timers", timers},
-		{"a batch with a bad op stores nothing", func(b *bench) {
-			a := &persistence.Append{Stream: streamA, Entries: numbered(0, 1, 0), Rows: []persistence.RowOp{put(users, "k", "1")}}
-			bad := &persistence.Append{Rows: []persistence.RowOp{{Op: 99}}}
-			require.ErrorIs(b, b.j.Commit(b.Context(), []*persistence.Append{a, bad}), persistence.ErrCorrupt)
-			require.Equal(b, persistence.Head{}, b.head(streamA))
-			require.Nil(b, b.get(users, "k"))
-		}},
+		{"an append whose rows cannot be carried out is left out", badRows},
 	}
+}
+
+func badRows(b *bench) {
+	good := &persistence.Append{Stream: streamA, Entries: numbered(0, 1, 0), Rows: []persistence.RowOp{put(users, "good", "1")}}
+	broken := persistence.RowOp{Op: persistence.OpMerge, Table: persistence.TableMembers, Key: []byte("broken")}
+	bad := &persistence.Append{
+		Stream: streamB, Entries: numbered(0, 1, 0),
+		Rows: []persistence.RowOp{put(users, "bad", "1"), put(persistence.TableMembers, "broken", "x"), broken},
+	}
+	after := &persistence.Append{Stream: streamB, After: 1, Entries: numbered(1, 1, 0)}
+	strange := &persistence.Append{Rows: []persistence.RowOp{{Op: 99}}}
+	last := &persistence.Append{Rows: []persistence.RowOp{put(users, "last", "1")}}
+	b.commit(good, bad, after, strange, last)
+	require.NoError(b, good.Err)
+	require.ErrorIs(b, bad.Err, persistence.ErrCorrupt)
+	require.ErrorIs(b, after.Err, persistence.ErrConflict, "it builds on what was left out")
+	require.ErrorIs(b, strange.Err, persistence.ErrCorrupt)
+	require.NoError(b, last.Err)
+	require.Equal(b, persistence.Head{Position: 1, Seq: 1}, b.head(streamA))
+	require.Equal(b, persistence.Head{}, b.head(streamB))
+	require.Equal(b, []string{"good", "last"}, b.scan(users, "", "", false))
+	require.Nil(b, b.get(persistence.TableMembers, "broken"))
 }
 
 func scans(b *bench) {

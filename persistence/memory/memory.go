@@ -38,12 +38,14 @@ func (j *Journal) Commit(ctx context.Context, batch []*persistence.Append) error
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	w := &writer{store: j.store}
-	if err := engine.Commit(w, batch); err != nil {
-		w.undo()
+	return engine.Attempts(batch, func(batch []*persistence.Append) error {
+		w := &writer{store: j.store}
+		err := engine.Commit(w, batch)
+		if err != nil {
+			w.undo()
+		}
 		return err
-	}
-	return nil
+	})
 }
 
 // View implements persistence.Journal.

@@ -107,9 +107,12 @@ func (s *Server) run(binary, config string) error {
 		return err
 	}
 	secret := rand.Text() + rand.Text()
-	s.cmd = exec.Command(binary, "serve", "--config", config, "--addr", addr, "--data", filepath.Join(s.dir, "data"))
-	s.cmd.Env = append(os.Environ(), "TROUPE_SERVER_ADMIN_ADDR="+s.admin, "TROUPE_BENCH_SECRET="+secret)
+	s.cmd = exec.Command(binary, "serve", "--config", config, "--addr", addr, "--admin-addr", s.admin,
+		"--data", filepath.Join(s.dir, "data"))
+	s.cmd.Env = append(os.Environ(), "BENCH_SECRET="+secret)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
+	// An interrupt at the terminal is for the harness; it stops the server in order.
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := s.cmd.Start(); err != nil {
 		return fmt.Errorf("start the server: %w", err)
 	}
@@ -117,7 +120,7 @@ func (s *Server) run(binary, config string) error {
 		_ = s.cmd.Wait()
 		close(s.ended)
 	}()
-	s.URL, s.Tokens = "ws://"+addr+"/ws", HS256(secret, "")
+	s.URL, s.Tokens = "ws://"+addr+"/ws", HS256(secret, AppID)
 	return nil
 }
 
@@ -134,7 +137,7 @@ func (s *Server) waitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
 	for {
-		if resp, err := s.get(ctx, "/readyz"); err == nil && resp == http.StatusOK {
+		if status, err := s.ask(ctx, http.MethodGet, "/readyz"); err == nil && status == http.StatusOK {
 			return nil
 		}
 		select {
@@ -147,9 +150,9 @@ func (s *Server) waitReady(ctx context.Context) error {
 	}
 }
 
-// get asks the admin listener.
-func (s *Server) get(ctx context.Context, path string) (status int, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.admin+path, nil)
+// ask asks the admin listener.
+func (s *Server) ask(ctx context.Context, method, path string) (status int, err error) {
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+s.admin+path, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -163,17 +166,12 @@ func (s *Server) get(ctx context.Context, path string) (status int, err error) {
 
 // Free makes the server collect garbage and return free memory.
 func (s *Server) Free(ctx context.Context) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.admin+"/debug/free", nil)
-	if err != nil {
-		return err
+	status, err := s.ask(ctx, http.MethodPost, "/debug/free")
+	if err == nil && status/100 != 2 {
+		err = fmt.Errorf("HTTP status %d", status)
 	}
-	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return fmt.Errorf("free the server's memory: %w", err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode/100 != 2 {
-		return fmt.Errorf("free the server's memory: HTTP status %d", resp.StatusCode)
 	}
 	return nil
 }

@@ -15,8 +15,10 @@ import (
 
 // Target is a server and how to reach it.
 type Target struct {
-	URL     string
-	Tokens  Tokens
+	URL    string
+	Tokens Tokens
+	// AppID is named at login; may be empty.
+	AppID   string
 	Codec   protocol.Codec
 	Sources *Sources
 	// Run makes request ids and user ids of this run different from others'.
@@ -58,7 +60,7 @@ func (t *Target) Connect(ctx context.Context, user string, onEvent func(*troupev
 	if err != nil {
 		return nil, err
 	}
-	if err := s.LogIn(ctx, user, t.Tokens(user)); err != nil {
+	if err := s.LogIn(ctx, t.AppID, user, t.Tokens(user)); err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -83,10 +85,10 @@ func (t *Target) Open(ctx context.Context, onEvent func(*troupev1.Event)) (*Sess
 }
 
 // LogIn logs in as a user.
-func (s *Session) LogIn(ctx context.Context, user, token string) error {
+func (s *Session) LogIn(ctx context.Context, appID, user, token string) error {
 	s.User = user
 	a, err := s.Call(ctx, &troupev1.Request{Op: &troupev1.Request_Login{Login: &troupev1.Login{
-		UserId: user, Token: token, DeviceId: "bench",
+		AppId: appID, UserId: user, Token: token, DeviceId: "bench",
 	}}})
 	if err != nil {
 		return fmt.Errorf("login %s: %w", user, err)

@@ -12,22 +12,23 @@ import (
 // Tokens gives each user a token.
 type Tokens func(user string) string
 
-// keyID is the name of the key that the server is started with.
+// AppID is the application that the server is started with (profile.yaml).
+const AppID = "bench"
+
+// keyID is the name of the key that it is started with.
 const keyID = "bench"
 
 // HS256 mints signed tokens that live a day.
 func HS256(secret, appID string) Tokens {
 	return func(user string) string {
 		now := time.Now().Unix()
-		claims := map[string]any{"sub": user, "iat": now, "exp": now + 86400}
-		if appID != "" {
-			claims["app"] = appID
-		}
+		claims := map[string]any{"sub": user, "aud": appID, "iat": now, "exp": now + 86400}
 		return sign(map[string]any{"alg": "HS256", "typ": "JWT", "kid": keyID}, claims, secret)
 	}
 }
 
-// Same gives every user the same token: of a server in development mode.
+// Same gives every user the same token: the empty one is enough for a server
+// in development mode.
 func Same(token string) Tokens { return func(string) string { return token } }
 
 func sign(header, claims map[string]any, secret string) string {

@@ -234,12 +234,14 @@ func (r *Receiver) Take(e *troupev1.Event) time.Time {
 }
 
 // End says that both streams end for this receiver with their newest numbers;
-// Done is closed when everything up to there has come.
+// Done is closed when everything up to there has come. Later calls do nothing.
 func (r *Receiver) End() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, c := range []*cursor{&r.room, &r.inbox} {
-		c.last, c.ended = c.stream.Last(), true
+		if !c.ended {
+			c.last, c.ended = c.stream.Last(), true
+		}
 	}
 	r.check()
 }

@@ -49,6 +49,7 @@ func story() (*Receiver, []*troupev1.Event) {
 	inbox.Expect(hashNotice(8, room, "ann"), "")
 	r.End()
 	transcript.Expect(hashMessage(room, "bob", "Bobby", 4, "she is gone"), "bob")
+	r.End() // changes nothing
 	return r, []*troupev1.Event{
 		tipEvent(2, &troupev1.GroupTip{TipType: 1, OperatorId: new("ann"), Users: []*troupev1.UserCard{{UserId: "ann"}}, UserCount: 1, JoinMethod: troupev1.JoinMethod_JOIN_METHOD_SELF}),
 		textEvent(3, "bob", "", 1, "hello"),

@@ -72,8 +72,10 @@ func (p *Player) Play(ctx context.Context, e *Excerpt) error {
 	}
 	all.Wait()
 	p.stats.merge(p.heard)
-	p.stats.Excerpts.Add(1)
-	if err != nil {
+	if err == nil {
+		p.stats.Excerpts.Add(1)
+	}
+	if err != nil && ctx.Err() == nil {
 		err = fmt.Errorf("group %s: %w", p.group, err)
 		p.stats.fault(err.Error())
 	}

@@ -3,16 +3,25 @@ package server
 import (
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 )
 
 // BackupPath is where the admin listener gives a hot copy of the journal, to a
 // POST without Origin.
 const BackupPath = "/backup"
 
+// FreePath is where the admin listener collects garbage and gives free memory
+// back, so that what is left can be measured.
+const FreePath = "/debug/free"
+
 func (s *Server) adminHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", s.gateway.AdminHandler())
 	mux.HandleFunc("POST "+BackupPath, s.serveBackup)
+	mux.HandleFunc("POST "+FreePath, func(w http.ResponseWriter, _ *http.Request) {
+		debug.FreeOSMemory()
+		w.WriteHeader(http.StatusNoContent)
+	})
 	return mux
 }
 

@@ -134,7 +134,7 @@ func (s *Script) stamp(in *group.Input) {
 	}
 	in.Facts = map[group.UserID]group.UserFact{}
 	for _, u := range append(slices.Clone(s.Users), Root, Busy, Sore) {
-		fact := group.UserFact{Exists: true, Name: "N" + string(u), Avatar: "A" + string(u), BlocksCaller: u == Sore, Former: s.Model.wasMember(u)}
+		fact := group.UserFact{Exists: true, Name: "N" + string(u), Avatar: "A" + string(u), BlocksCaller: u == Sore, Former: s.Model.WasMember(u)}
 		if u == Busy {
 			fact.Groups = s.Model.numbers.Groups
 		}
@@ -153,6 +153,9 @@ func (s *Script) user() group.UserID {
 
 // caller names somebody who can call: mostly one of the users.
 func (s *Script) caller() group.UserID {
+	if members := s.Model.members(); len(members) > 0 && s.pick(3) == 2 {
+		return members[s.pick(len(members))]
+	}
 	n := s.pick(len(s.Users) + 2)
 	switch {
 	case n < len(s.Users):

@@ -1,6 +1,7 @@
 package naive
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/troupe-im/troupe/group"
@@ -15,9 +16,9 @@ func (s *Script) command() *group.Input {
 		return in
 	}
 	in.Caller = s.as(s.caller())
-	switch s.pick(4) {
+	switch s.pick(5) {
 	case 0:
-		in.Command = s.moving()
+		in.Command = s.moving(in)
 	case 1:
 		in.Command = s.talking()
 	case 2:
@@ -30,7 +31,10 @@ func (s *Script) command() *group.Input {
 
 // system is what the server itself commands.
 func (s *Script) system(presence bool) group.Command {
-	if !presence || s.Kind != group.Livestream {
+	switch {
+	case presence && s.Kind != group.Livestream && s.pick(4) == 3:
+		return group.Leave{User: s.user(), Reason: group.LeaveAccountDeleted}
+	case !presence || s.Kind != group.Livestream:
 		return group.Tick{}
 	}
 	switch s.pick(3) {
@@ -42,7 +46,7 @@ func (s *Script) system(presence bool) group.Command {
 	return group.Leave{User: s.user(), Reason: []group.LeaveReason{group.LeaveMoved, group.LeaveDisconnected}[s.pick(2)]}
 }
 
-func (s *Script) moving() group.Command {
+func (s *Script) moving(in *group.Input) group.Command {
 	switch s.pick(5) {
 	case 0, 1:
 		c := group.Join{Message: s.text(), UserDefinedField: s.text(), DirectOnly: s.pick(8) == 7}
@@ -55,7 +59,26 @@ func (s *Script) moving() group.Command {
 	case 3:
 		return group.Kick{Users: s.several(), Reason: s.text(), Silence: s.pick(4) == 3}
 	}
-	return group.Invite{Users: s.several(), Message: s.text(), Explicit: s.yes()}
+	c := group.Invite{Users: s.several(), Message: s.text(), Explicit: s.yes()}
+	if s.pick(2) == 1 {
+		c.Users = s.outside(c.Users)
+	}
+	if in.Caller.User == Root {
+		c.Users = append(without(c.Users, Root), s.Users[0])
+	}
+	return c
+}
+
+// outside leaves of users those who are no members; if none is left, one who
+// will do.
+func (s *Script) outside(users []group.UserID) []group.UserID {
+	users = slices.DeleteFunc(users, s.Model.isMember)
+	for _, u := range s.Users {
+		if len(users) == 0 && !s.Model.isMember(u) {
+			users = append(users, u)
+		}
+	}
+	return append(users, s.Users[0])
 }
 
 func (s *Script) talking() group.Command {
@@ -200,9 +223,12 @@ func (s *Script) asking(in *group.Input) group.Command {
 		if s.pick(3) == 2 {
 			return group.Handle{Accept: s.yes(), Applicant: s.user()}
 		}
-		return s.moving()
+		return s.moving(in)
 	}
 	r := records[s.pick(len(records))]
+	if s.pick(8) == 7 {
+		return s.nag(in, r)
+	}
 	c := group.Handle{Accept: s.pick(4) < 3, Applicant: r.Applicant, Inviter: r.Inviter, Message: s.text(), Invitation: r.State == group.InviteePending}
 	if s.pick(6) == 5 {
 		c.Invitation = !c.Invitation
@@ -225,6 +251,16 @@ func (s *Script) asking(in *group.Input) group.Command {
 	return c
 }
 
+// nag asks again for what a record asks.
+func (s *Script) nag(in *group.Input, r group.Record) group.Command {
+	if r.Type == group.TypeJoin {
+		in.Caller = s.as(r.Applicant)
+		return group.Join{Message: s.text()}
+	}
+	in.Caller = s.as(r.Inviter)
+	return group.Invite{Users: []group.UserID{r.Applicant}, Message: s.text(), Explicit: s.yes()}
+}
+
 // create makes up the group.
 func (s *Script) create() group.Command {
 	c := group.Create{Group: "g", Stream: 1, Kind: s.Kind, Name: "n"}
@@ -238,7 +274,9 @@ func (s *Script) create() group.Command {
 	if !p.JoinFixed || s.pick(20) == 19 {
 		c.JoinOption = group.JoinOption(s.pick(5))
 	}
-	if !p.ConsentFixed {
+	if s.Kind == group.Custom && s.pick(3) == 2 {
+		c.JoinOption, c.InviteeConsent = group.AdminApproval+group.JoinOption(s.pick(2)), group.ConsentRequired
+	} else if !p.ConsentFixed {
 		c.InviteMode = group.InviteMode(s.pick(6))
 		c.InviteeConsent = group.Consent(s.pick(3))
 		c.InviteApproval = group.InviteApproval(s.pick(3))

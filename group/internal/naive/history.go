@@ -129,8 +129,8 @@ func (m *Model) owner() group.UserID {
 	return ""
 }
 
-// wasMember reports whether the user once was a member and now is not.
-func (m *Model) wasMember(u group.UserID) bool {
+// WasMember reports whether the user once was a member and now is not.
+func (m *Model) WasMember(u group.UserID) bool {
 	was := false
 	for _, f := range m.facts {
 		was = was || (f.what == entered && f.user == u)

@@ -35,7 +35,7 @@ func (m *Model) join(c group.Join) *group.Rejection {
 // enter makes users members, tells it and closes their other records (spec 7.5).
 func (m *Model) enter(users []group.UserID, operator group.UserID, method group.JoinMethod) {
 	for _, u := range users {
-		back := m.wasMember(u)
+		back := m.WasMember(u)
 		f := m.factOf(entered, u)
 		if f.role == group.NoRole {
 			f.role = group.Member

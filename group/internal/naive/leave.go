@@ -1,6 +1,10 @@
 package naive
 
-import "github.com/troupe-im/troupe/group"
+import (
+	"slices"
+
+	"github.com/troupe-im/troupe/group"
+)
 
 // leave is spec 6.4; in a livestream also the end of presence (spec 6.3).
 func (m *Model) leave(c group.Leave) *group.Rejection {
@@ -8,11 +12,17 @@ func (m *Model) leave(c group.Leave) *group.Rejection {
 	if m.in.Caller.System {
 		u, reason = c.User, c.Reason
 	}
-	owner := m.role(u) == group.Owner
+	owner, deleted := m.role(u) == group.Owner, reason == group.LeaveAccountDeleted
 	if owner && m.policy.OwnerLeave == "refuse" && !m.in.Caller.System {
 		return no(group.CodeOwnerCannotLeave)
 	}
+	if deleted {
+		m.closeWhere(func(r group.Record) bool { return r.Applicant == u || r.Inviter == u }, group.CloseAccountDeleted)
+	}
 	if !m.isMember(u) {
+		if deleted {
+			return nil
+		}
 		return no(group.CodeNotMember)
 	}
 	shown, leaver := m.card(u), m.factOf(departed, u)
@@ -23,12 +33,18 @@ func (m *Model) leave(c group.Leave) *group.Rejection {
 	} else {
 		m.tip([]group.UserID{u}, group.TipQuit, u, "users", []string{shown}, "count", 1, "reason", reason)
 	}
-	if reason != group.LeaveDisconnected {
+	if reason == group.LeaveOwnWill || reason == group.LeaveMoved {
 		m.notice(group.Notice{Type: group.NoticeQuit, Operator: u}, u)
 	}
-	m.conversation(true, u)
-	if owner && m.policy.OwnerLeave == "transfer_earliest" && len(m.members()) > 0 {
-		heir := m.earliest()
+	if !deleted {
+		m.conversation(true, u)
+	}
+	follows := m.policy.OwnerLeave == "transfer_earliest" || (deleted && m.policy.OwnerLeave == "refuse")
+	if owner && follows && len(m.members()) > 0 {
+		heir := m.earliest(m.members())
+		if admins := m.withRole(group.Admin); deleted && len(admins) > 0 {
+			heir = m.earliest(admins)
+		}
 		m.note(fact{what: roleIs, user: heir, role: group.Owner, name: m.nameOf(heir)})
 		m.note(fact{what: infoTime})
 		m.tip(nil, group.TipGroupInfo, "", "changes", []string{changeText(group.Change{Field: group.FieldOwner, Value: string(heir)})})
@@ -48,10 +64,13 @@ func (m *Model) endIfEmpty() {
 	}
 }
 
-// earliest is the member with the earliest join time, then join order.
-func (m *Model) earliest() group.UserID {
+// earliest is the one of some members with the earliest join time, then join order.
+func (m *Model) earliest(some []group.UserID) group.UserID {
 	var best group.UserID
 	for _, u := range m.members() {
+		if !slices.Contains(some, u) {
+			continue
+		}
 		if best == "" || m.joining(u).at < m.joining(best).at {
 			best = u
 		}

@@ -18,11 +18,13 @@ func (m *Model) send(c group.Send) *group.Rejection {
 	}
 	m.note(fact{what: number})
 	seq := m.lastSeq()
-	m.note(fact{what: said, user: u, seq: seq, random: c.Random})
-	random := "server's"
+	f := fact{what: said, user: u, seq: seq}
+	random := "server's" // learnt later
 	if c.RandomGiven {
+		f.random = c.Random
 		random = strconv.FormatUint(uint64(c.Random), 10)
 	}
+	m.note(f)
 	text := messageText(seq, m.card(u), random, c.Elements)
 	m.tellAll(text)
 	for i, d := range m.out {

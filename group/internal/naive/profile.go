@@ -17,10 +17,10 @@ func (m *Model) updateProfile(c group.UpdateProfile) *group.Rejection {
 		return bad("avatar")
 	case c.MaxMembers != nil && p.Ceiling > 0 && *c.MaxMembers > p.Ceiling:
 		return bad("max_members")
-	case c.JoinOption != nil && p.JoinFixed:
-		return no(group.CodeOptionFixed)
 	case c.MuteAll != nil && !p.GroupMute:
 		return no(group.CodeNotSupported)
+	case c.JoinOption != nil && p.JoinFixed:
+		return no(group.CodeOptionFixed)
 	}
 	anyMember := p.EditBy == "any_member" && m.isMember(m.caller()) &&
 		c.MaxMembers == nil && c.JoinOption == nil && c.MuteAll == nil

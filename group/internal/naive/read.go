@@ -20,7 +20,7 @@ func (m *Model) profile() *group.Profile {
 			p.LastMessage = f.at
 		}
 	}
-	if m.policy.Guests {
+	if m.policy.Connected {
 		p.AudienceCount = p.MemberCount + uint32(m.guestCount())
 	}
 	if m.isMember(m.caller()) {
@@ -35,14 +35,21 @@ func (m *Model) member(u group.UserID) *group.MemberProfile {
 		User: u, Role: m.role(u), MuteUntil: m.mutedUntil(u), NameCard: m.nameCard(u),
 		CustomFields: m.memberFields(u), Remind: m.remind(u),
 	}
+	present := false
 	for _, f := range m.facts {
 		switch {
 		case f.user != u:
 		case f.what == entered:
-			p.Name, p.Avatar = f.name, f.avatar
+			present = true
 			p.JoinTime, p.LastSendTime, p.JoinSeq = f.at, 0, f.seq
-		case f.what == said:
+		case f.what == said && present:
 			p.LastSendTime = f.at
+		case f.what == went:
+			present = false
+			p.JoinTime, p.LastSendTime, p.JoinSeq = 0, 0, 0
+		}
+		if f.user == u && f.avatar != "" {
+			p.Name, p.Avatar = f.name, f.avatar
 		}
 	}
 	return p
@@ -63,7 +70,7 @@ func (m *Model) visibleFrom(u group.UserID) group.Seq {
 func (m *Model) showGroup() { m.result.Group = m.profile() }
 
 func (m *Model) showMember(u group.UserID) {
-	if m.isMember(u) {
+	if m.known(u) {
 		m.result.Member = m.member(u)
 	}
 }

@@ -23,7 +23,7 @@ func (m *Model) guest(by int) *group.Rejection {
 
 // tick lets due periods take effect (spec 6.3, 7.6, 13, 19.17 c).
 func (m *Model) tick() *group.Rejection {
-	if m.recyclable() {
+	if at := m.recycleAt(); at > 0 && m.now >= at {
 		m.end(group.NoticeRecycled, "")
 		return nil
 	}
@@ -93,11 +93,33 @@ func (m *Model) folded(t group.TipType, who []fact, pairs ...any) {
 	m.tip(nil, t, operator, append([]any{"users", cards, "count", len(who)}, pairs...)...)
 }
 
-// recyclable: no message and no membership change for the days of row 29 (spec 13).
-func (m *Model) recyclable() bool {
+// Due is when a Tick has something to do; 0 = never as things stand.
+func (m *Model) Due() group.Millis {
+	if !m.exists() {
+		return 0
+	}
+	var moments []group.Millis
+	if since := m.batchSince(); since > 0 {
+		moments = append(moments, since+batchWait)
+	}
+	for _, r := range m.pending() {
+		moments = append(moments, r.ExpiresAt)
+	}
+	if at := m.recycleAt(); at > 0 {
+		moments = append(moments, at)
+	}
+	if len(moments) == 0 {
+		return 0
+	}
+	return slices.Min(moments)
+}
+
+// recycleAt is when there was no message and no change of membership for the
+// days of row 29; 0 = never as things stand (spec 13).
+func (m *Model) recycleAt() group.Millis {
 	days := m.policy.RecycleDays
 	if days == 0 || (m.policy.Connected && (len(m.members()) > 0 || m.guestCount() > 0)) {
-		return false
+		return 0
 	}
 	last := m.since
 	for _, f := range m.facts {
@@ -105,5 +127,5 @@ func (m *Model) recyclable() bool {
 			last = f.at
 		}
 	}
-	return m.now >= last+group.Millis(days)*day
+	return last + group.Millis(days)*day
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"encoding/binary"
+	"errors"
 	"slices"
 
 	"github.com/troupe-im/troupe/group"
@@ -29,9 +30,34 @@ func (t *WriteTx) Put(table persistence.Table, key, value []byte) {
 // Delete implements persistence.WriteTx.
 func (t *WriteTx) Delete(table persistence.Table, key []byte) { t.w.Delete(Space(table), key) }
 
+// badAppend is an append whose rows cannot be carried out.
+type badAppend struct {
+	append *persistence.Append
+	err    error
+}
+
+func (b *badAppend) Error() string { return b.err.Error() }
+func (b *badAppend) Unwrap() error { return b.err }
+
+// Attempts commits a batch by attempt, which runs one transaction. An append
+// whose rows cannot be carried out is reported in it and left out of the next
+// attempt, so that one broken row does not stop everybody else.
+func Attempts(batch []*persistence.Append, attempt func([]*persistence.Append) error) error {
+	for {
+		err := attempt(batch)
+		bad, ok := errors.AsType[*badAppend](err)
+		if !ok {
+			return err
+		}
+		bad.append.Numbers, bad.append.Err = nil, bad.err
+		batch = slices.DeleteFunc(slices.Clone(batch), func(a *persistence.Append) bool { return a == bad.append })
+	}
+}
+
 // Commit carries a batch out; the adapter then makes it durable, or gives it
 // up if there was an error. Entries and snapshots go by stream, because
-// neighbouring keys share pages; then rows in the order of the batch.
+// neighbouring keys share pages; then rows in the order of the batch. It is
+// called within Attempts.
 func Commit(w Writer, batch []*persistence.Append) error {
 	tx := NewWriteTx(w)
 	heads := map[group.StreamID]persistence.Head{}
@@ -47,7 +73,7 @@ func Commit(w Writer, batch []*persistence.Append) error {
 		}
 		numbers, err := persistence.ApplyRows(tx, a.Rows)
 		if err != nil {
-			return err
+			return &badAppend{a, err}
 		}
 		a.Numbers = numbers
 	}

@@ -7,8 +7,8 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// ErrMalformed: the bytes are not the wire format, or a field has another
-// type or range than its reader asks for.
+// ErrMalformed is returned where bytes are not the wire format, or a field has
+// another type or range than its reader asks for.
 var ErrMalformed = errors.New("malformed protobuf")
 
 // Reader reads the fields of one message. Next steps to a field; then exactly

@@ -1,0 +1,67 @@
+package gateway
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"math/big"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/stretchr/testify/require"
+
+	"github.com/troupe-im/troupe/protocol"
+)
+
+func selfSigned(t *testing.T) (tls.Certificate, *x509.CertPool) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	tmpl := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, &key.PublicKey, key)
+	require.NoError(t, err)
+	leaf, err := x509.ParseCertificate(der)
+	require.NoError(t, err)
+	pool := x509.NewCertPool()
+	pool.AddCert(leaf)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool
+}
+
+func TestTLS(t *testing.T) {
+	cert, pool := selfSigned(t)
+	w := newWorld(t, Config{TLS: &tls.Config{Certificates: []tls.Certificate{cert}}, MaxTLSHandshakes: 1})
+	// Clients that connect and say nothing, or rubbish, hold up nobody.
+	for range 3 {
+		idle, err := net.Dial("tcp", w.addr)
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = idle.Close() })
+	}
+	bad, err := net.Dial("tcp", w.addr)
+	require.NoError(t, err)
+	_, err = bad.Write([]byte("GET / HTTP/1.1\r\n\r\n"))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = bad.Close() })
+
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	d := websocket.Dialer{Subprotocols: []string{"troupe.v1"}, TLSClientConfig: &tls.Config{RootCAs: pool, NextProtos: []string{"h2", "http/1.1"}}}
+	ws, _, err := d.DialContext(ctx, "wss://"+w.addr+"/ws", nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = ws.Close() })
+	c, s := &client{t: t, ws: ws, codec: protocol.Binary}, w.session()
+	c.send(pingRequest("secret"))
+	require.Equal(t, "secret", take(t, s.requests).GetRequestId())
+	s.conn.Push(answerFrame("secret"))
+	require.Equal(t, "secret", c.next().GetAnswer().GetRequestId())
+	s.conn.Close(protocol.CloseNormal, "")
+	ce, _ := c.closed()
+	require.Equal(t, protocol.CloseNormal, ce.Code)
+}

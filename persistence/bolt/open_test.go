@@ -1,0 +1,192 @@
+package bolt_test
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	bbolt "go.etcd.io/bbolt"
+
+	"github.com/troupe-im/troupe/group"
+	"github.com/troupe-im/troupe/persistence"
+	"github.com/troupe-im/troupe/persistence/bolt"
+)
+
+const stream group.StreamID = 9
+
+// entries gives n numbered entries after a position.
+func entries(after, n int, size int) []persistence.Entry {
+	list := make([]persistence.Entry, n)
+	for i := range list {
+		p := after + i + 1
+		list[i] = persistence.Entry{Position: group.Position(p), Seq: group.Seq(p), Data: bytes.Repeat([]byte{byte(p)}, size)}
+	}
+	return list
+}
+
+func store(t testing.TB, j *bolt.Journal, after, n int) error {
+	t.Helper()
+	a := &persistence.Append{Stream: stream, After: group.Position(after), Entries: entries(after, n, 100)}
+	if err := j.Commit(t.Context(), []*persistence.Append{a}); err != nil {
+		return err
+	}
+	return a.Err
+}
+
+func head(t testing.TB, j *bolt.Journal) (h persistence.Head) {
+	t.Helper()
+	require.NoError(t, j.View(func(tx persistence.Tx) error {
+		h = tx.Head(stream)
+		return nil
+	}))
+	return h
+}
+
+func TestSecondProcessIsRefusedAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "troupe.db")
+	openAt(t, path, fast)
+	_, err := bolt.Open(path, fast)
+	require.ErrorIs(t, err, persistence.ErrInUse)
+	require.ErrorContains(t, err, path)
+}
+
+func TestNewerSchemaIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "troupe.db")
+	require.NoError(t, openAt(t, path, fast).Close())
+	setMeta(t, path, "schema", "7")
+	_, err := bolt.Open(path, fast)
+	require.ErrorIs(t, err, persistence.ErrNewerSchema)
+	require.ErrorContains(t, err, "version 7")
+	require.ErrorContains(t, err, "up to 1")
+	require.ErrorIs(t, bolt.Verify(path, nil), persistence.ErrNewerSchema)
+	require.ErrorIs(t, bolt.Compact(path, path+".new"), persistence.ErrNewerSchema)
+
+	setMeta(t, path, "schema", "x")
+	_, err = bolt.Open(path, fast)
+	require.ErrorIs(t, err, persistence.ErrCorrupt)
+}
+
+func setMeta(t *testing.T, path, key, value string) {
+	t.Helper()
+	db, err := bbolt.Open(path, 0o600, nil)
+	require.NoError(t, err)
+	require.NoError(t, db.Update(func(tx *bbolt.Tx) error {
+		return tx.Bucket([]byte("meta")).Put([]byte(key), []byte(value))
+	}))
+	require.NoError(t, db.Close())
+}
+
+func TestWhatIsNoJournal(t *testing.T) {
+	dir := t.TempDir()
+	text := filepath.Join(dir, "text")
+	require.NoError(t, os.WriteFile(text, bytes.Repeat([]byte("not a database\n"), 9000), 0o600))
+	_, err := bolt.Open(text, fast)
+	require.ErrorIs(t, err, persistence.ErrCorrupt)
+
+	other := filepath.Join(dir, "other.db")
+	db, err := bbolt.Open(other, 0o600, nil)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+	require.ErrorIs(t, bolt.Verify(other, nil), persistence.ErrCorrupt)
+
+	missing := filepath.Join(dir, "missing.db")
+	require.ErrorIs(t, bolt.Verify(missing, nil), fs.ErrNotExist)
+	_, err = bolt.RenewEpoch(missing)
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	_, err = os.Stat(missing)
+	require.ErrorIs(t, err, fs.ErrNotExist, "nothing is made by looking")
+}
+
+func TestOpenFileIsUsed(t *testing.T) {
+	fault := errors.New("fault")
+	o := fast
+	o.OpenFile = func(string, int, fs.FileMode) (*os.File, error) { return nil, fault }
+	_, err := bolt.Open(filepath.Join(t.TempDir(), "troupe.db"), o)
+	require.ErrorIs(t, err, fault)
+}
+
+func TestRestoredBackupGetsAnotherEpoch(t *testing.T) {
+	dir := t.TempDir()
+	j := openAt(t, filepath.Join(dir, "troupe.db"), fast)
+	require.NoError(t, store(t, j, 0, 3))
+	var backup bytes.Buffer
+	require.NoError(t, j.Backup(&backup))
+
+	restored := filepath.Join(dir, "restored.db")
+	require.NoError(t, os.WriteFile(restored, backup.Bytes(), 0o600))
+	epoch, err := bolt.RenewEpoch(restored)
+	require.NoError(t, err)
+	require.NotEqual(t, j.Epoch(), epoch)
+	again := openAt(t, restored, fast)
+	require.Equal(t, epoch, again.Epoch())
+	require.Equal(t, persistence.Head{Position: 3, Seq: 3}, head(t, again))
+	_, err = bolt.RenewEpoch(restored)
+	require.ErrorIs(t, err, persistence.ErrInUse)
+}
+
+func TestCompactKeepsEverything(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "troupe.db")
+	j := openAt(t, path, fast)
+	for i := range 20 {
+		require.NoError(t, store(t, j, i*2000, 2000))
+	}
+	require.NoError(t, j.Commit(t.Context(), []*persistence.Append{{Stream: 3, Entries: entries(0, 2, 10)}}))
+	forget := persistence.RowOp{Op: persistence.OpForget, Key: persistence.StreamKey(stream)}
+	require.NoError(t, j.Commit(t.Context(), []*persistence.Append{{Rows: []persistence.RowOp{forget}}}))
+	before, epoch := j.Size(), j.Epoch()
+	require.Positive(t, before)
+
+	small := filepath.Join(dir, "small.db")
+	require.ErrorIs(t, bolt.Compact(path, small), persistence.ErrInUse)
+	require.NoError(t, j.Close())
+	require.NoError(t, bolt.Compact(path, small))
+	require.ErrorIs(t, bolt.Compact(path, small), fs.ErrExist, "nothing is overwritten")
+
+	c := openAt(t, small, fast)
+	require.Less(t, c.Size(), before/2)
+	require.Equal(t, epoch, c.Epoch())
+	require.NoError(t, c.View(func(tx persistence.Tx) error {
+		require.Equal(t, persistence.Head{Position: 2, Seq: 2}, tx.Head(3))
+		return nil
+	}))
+}
+
+func TestVerify(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "troupe.db")
+	j := openAt(t, path, fast)
+	require.NoError(t, store(t, j, 0, 5))
+	require.NoError(t, j.Commit(t.Context(), []*persistence.Append{{Stream: 1 << 50, Entries: entries(0, 2, 10)}}))
+	require.NoError(t, j.Close())
+
+	seen := map[group.StreamID]int{}
+	require.NoError(t, bolt.Verify(path, func(s group.StreamID, _ persistence.Entry) error {
+		seen[s]++
+		return nil
+	}))
+	require.Equal(t, map[group.StreamID]int{stream: 5, 1 << 50: 2}, seen)
+
+	fault := errors.New("cannot be decoded")
+	err := bolt.Verify(path, func(s group.StreamID, e persistence.Entry) error {
+		if s == stream && e.Position == 4 {
+			return fault
+		}
+		return nil
+	})
+	require.ErrorIs(t, err, fault)
+	require.ErrorContains(t, err, "stream 9")
+
+	db, err := bbolt.Open(path, 0o600, nil)
+	require.NoError(t, err)
+	require.NoError(t, db.Update(func(tx *bbolt.Tx) error {
+		return tx.Bucket([]byte("history")).Delete(persistence.StreamNumberKey(stream, 3))
+	}))
+	require.NoError(t, db.Close())
+	err = bolt.Verify(path, nil)
+	require.ErrorIs(t, err, persistence.ErrCorrupt)
+	require.ErrorContains(t, err, "position 4 follows 2")
+}
