@@ -144,7 +144,11 @@ func (j *attachJob) lookAt(tx persistence.Tx, st *attachStream) error {
 	epoch := j.sys.epochOf(st.stream, false)
 	st.state.Code, st.state.Epoch, st.state.NextSeq = proto.Int32(0), epoch, proto.Uint64(uint64(st.head)+1)
 	if st.from != nil && st.from.LastSeq != nil {
-		oldest := max(uint64(row.VisibleFrom), oldestKept(tx, st.stream))
+		kept, err := persistence.OldestKept(tx, st.stream, group.Millis(j.sys.now()))
+		if err != nil {
+			return err
+		}
+		oldest := uint64(max(row.VisibleFrom, kept))
 		var from uint64
 		from, st.state.Gap = j.sys.missing(st.from.GetLastSeq(), st.from.GetEpoch(), epoch, uint64(st.head), oldest)
 		st.next = group.Seq(from)
@@ -154,16 +158,6 @@ func (j *attachJob) lookAt(tx persistence.Tx, st *attachStream) error {
 
 func stateError(s *troupev1.StreamState, code group.Code) {
 	s.Code, s.Error = proto.Int32(int32(code)), protocol.NameOf(code)
-}
-
-// oldestKept is the lowest number of a stream that is still stored.
-func oldestKept(tx persistence.Tx, s group.StreamID) uint64 {
-	oldest := uint64(1)
-	_ = tx.Range(s, 1, ^group.Seq(0), false, func(e persistence.Entry) bool {
-		oldest = uint64(e.Seq)
-		return false
-	})
-	return oldest
 }
 
 // missing says from which number to send, and what is named instead of sent

@@ -67,8 +67,12 @@ func (c *committer) submit(m *commit) {
 
 // wait commits row ops and waits for them; for readers, never for actors.
 func (c *committer) wait(rows []persistence.RowOp) ([][]persistence.Numbered, error) {
+	return c.waitFor(persistence.Append{Rows: rows})
+}
+
+func (c *committer) waitFor(a persistence.Append) ([][]persistence.Numbered, error) {
 	done := make(chan error, 1)
-	m := &commit{append: persistence.Append{Rows: rows}, stored: func(_ *commit, err error) { done <- err }}
+	m := &commit{append: a, stored: func(_ *commit, err error) { done <- err }}
 	c.submit(m)
 	err := <-done
 	return m.append.Numbers, err

@@ -45,6 +45,7 @@ type groupActor struct {
 	timer      clockwork.Timer
 	timerAt    group.Millis
 	sinceSnap  int
+	base       group.Position // of the snapshot that the next builds on
 	snapFlight bool
 	loadError  error
 	loadedAt   int64
@@ -61,6 +62,8 @@ type held struct {
 	call     *call
 	decision group.Decision
 	rows     *persistence.Append
+	// pending: its commit is under way.
+	pending bool
 }
 
 // Messages of group actors.
@@ -169,6 +172,8 @@ func (g *groupActor) decide(c *call) {
 	h.position, h.seq = g.machine.Position(), g.machine.Seq()
 	if n := journalled(h.decision.Events); n > 0 {
 		g.commit(h, n)
+	} else if g.live && notifies(h.decision.Effects) {
+		g.commitRows(h)
 	}
 	g.current = nil
 	g.hold(h)
@@ -189,10 +194,28 @@ func journalled(events []*group.Event) int {
 	return n
 }
 
+// notifies reports whether somebody gets a notice, which is stored even where
+// the event is not.
+func notifies(effects []group.Effect) bool {
+	for i := range effects {
+		if _, notice := effects[i].Frame.(*group.Notice); notice && effects[i].Scope == group.ToUsers {
+			return true
+		}
+	}
+	return false
+}
+
+// commitRows stores what follows from volatile events.
+func (g *groupActor) commitRows(h *held) {
+	rows := persistence.RowsOf(g.machine, &h.decision)
+	if len(rows) > 0 {
+		g.submit(h, persistence.Append{Rows: rows})
+	}
+}
+
 // commit sends the events of one command to storage.
 func (g *groupActor) commit(h *held, n int) {
-	m := &commit{dead: g.dead}
-	m.append = persistence.Append{
+	a := persistence.Append{
 		Stream:  g.stream,
 		After:   h.position - group.Position(n),
 		Entries: make([]persistence.Entry, 0, n),
@@ -206,11 +229,20 @@ func (g *groupActor) commit(h *held, n int) {
 		if !g.live {
 			entry.Seq = e.Seq
 		}
-		m.append.Entries = append(m.append.Entries, entry)
+		a.Entries = append(a.Entries, entry)
+		if _, ends := e.Body.(*group.Dismissed); ends {
+			// Frees space in the end, so it may use the reserve (spec 19.15).
+			a.FromReserve = true
+		}
 	}
-	h.rows = &m.append
-	g.appends++
 	g.sinceSnap += n
+	g.submit(h, a)
+}
+
+func (g *groupActor) submit(h *held, a persistence.Append) {
+	m := &commit{append: a, dead: g.dead}
+	h.rows, h.pending = &m.append, true
+	g.appends++
 	dead, pid, root := g.dead, g.self, g.sys.root
 	m.stored = func(_ *commit, err error) { root.Send(pid, &committed{h: h, dead: dead, err: err}) }
 	g.sys.committer.submit(m)
@@ -228,6 +260,7 @@ func (g *groupActor) committed(m *committed) {
 		g.lost(m.err)
 		return
 	}
+	m.h.pending = false
 	g.stable = max(g.stable, m.h.position)
 	g.release()
 	for len(g.queue) > 0 && g.appends < g.sys.cfg.AppendsInFlight {
@@ -240,7 +273,7 @@ func (g *groupActor) committed(m *committed) {
 
 // release lets out, in order, what has become stable.
 func (g *groupActor) release() {
-	for len(g.held) > 0 && g.held[0].position <= g.stable {
+	for len(g.held) > 0 && !g.held[0].pending && g.held[0].position <= g.stable {
 		h := g.held[0]
 		g.held[0] = nil
 		g.held = g.held[1:]

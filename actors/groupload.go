@@ -19,7 +19,7 @@ func (g *groupActor) load() {
 	g.dead = new(atomic.Bool)
 	g.loadedAt = g.sys.now()
 	g.machine = group.NewMachine(g.sys.table, g.sys.limits)
-	g.stream, g.stable, g.reserved, g.sinceSnap, g.snapFlight = 0, 0, 0, 0, false
+	g.stream, g.stable, g.reserved, g.sinceSnap, g.snapFlight, g.base = 0, 0, 0, 0, false, 0
 	g.loadError = g.sys.journal.View(g.read)
 	if g.loadError != nil {
 		g.sys.fault("load group", g.loadError, slog.String("group", string(g.entry.id)))
@@ -41,34 +41,35 @@ func (g *groupActor) read(tx persistence.Tx) error {
 		return nil
 	}
 	g.stream = name.Stream
-	machine, err := LoadGroup(tx, name.Stream, g.sys.table, g.sys.limits)
+	machine, base, err := LoadGroup(tx, name.Stream, g.sys.table, g.sys.limits)
 	if err != nil {
 		return err
 	}
 	g.machine = machine
-	g.stable = machine.Position()
+	g.stable, g.base = machine.Position(), base
 	window := group.Millis(g.sys.limits.DedupeMillis)
 	return recall(tx, name.Stream, machine, group.Millis(g.sys.now())-window)
 }
 
-// LoadGroup brings a stream's machine to its newest stored state.
-func LoadGroup(tx persistence.Tx, stream group.StreamID, table *group.Table, limits group.Limits) (*group.Machine, error) {
+// LoadGroup brings a stream's machine to its newest stored state; base is the
+// position of the snapshot it began with, 0 if there was none.
+func LoadGroup(tx persistence.Tx, stream group.StreamID, table *group.Table, limits group.Limits) (_ *group.Machine, base group.Position, _ error) {
 	machine := group.NewMachine(table, limits)
 	stored, err := tx.Snapshot(stream)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	var after group.Position
 	var seq group.Seq
 	if stored != nil {
 		snap, err := persistence.DecodeSnapshot(stored)
 		if err != nil {
-			return nil, fmt.Errorf("snapshot of stream %d: %w", stream, err)
+			return nil, 0, fmt.Errorf("snapshot of stream %d: %w", stream, err)
 		}
 		if machine, err = group.Restore(table, limits, snap); err != nil {
-			return nil, fmt.Errorf("snapshot of stream %d: %w", stream, err)
+			return nil, 0, fmt.Errorf("snapshot of stream %d: %w", stream, err)
 		}
-		after, seq = stored.Position, stored.Seq
+		after, seq, base = stored.Position, stored.Seq, stored.Position
 	}
 	var bad error
 	err = tx.Read(stream, after, seq, func(e persistence.Entry) bool {
@@ -83,7 +84,7 @@ func LoadGroup(tx persistence.Tx, stream group.StreamID, table *group.Table, lim
 	if err == nil {
 		err = bad
 	}
-	return machine, err
+	return machine, base, err
 }
 
 // recall lets the machine know again the requests of the last minutes whose
@@ -222,7 +223,8 @@ func (g *groupActor) snapshot(now bool) {
 	}
 	g.sinceSnap = 0
 	g.snapFlight = true
-	snap := g.machine.Snapshot()
+	snap, base := g.machine.Snapshot(), g.base
+	g.base = snap.Position
 	stream, dead, pid, sys := g.stream, g.dead, g.self, g.sys
 	taken := dead
 	if now {
@@ -231,7 +233,9 @@ func (g *groupActor) snapshot(now bool) {
 	}
 	// Encoding is off the actor; the snapshot shares nothing that changes.
 	sys.background.Go(func() {
-		m := &commit{dead: taken, append: persistence.Append{Stream: stream, Snapshot: persistence.EncodeSnapshot(snap)}}
+		encoded := persistence.EncodeSnapshot(snap)
+		encoded.Base = base
+		m := &commit{dead: taken, append: persistence.Append{Stream: stream, Snapshot: encoded}}
 		m.stored = func(_ *commit, err error) { sys.root.Send(pid, &snapshotted{dead: dead, err: err}) }
 		sys.committer.submit(m)
 	})

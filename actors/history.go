@@ -49,6 +49,7 @@ func (j *historyJob) read(s *System) (*troupev1.GetGroupHistoryResult, *protocol
 	res := &troupev1.GetGroupHistoryResult{}
 	var refused *protocol.Error
 	var list []*group.Event
+	lowest := group.Seq(1)
 	err := s.journal.View(func(tx persistence.Tx) error {
 		from, to := j.may.From, j.may.To
 		if !j.may.Member {
@@ -70,11 +71,18 @@ func (j *historyJob) read(s *System) (*troupev1.GetGroupHistoryResult, *protocol
 		if !j.may.Stored || to < from {
 			return nil
 		}
+		oldest, err := persistence.OldestKept(tx, j.stream, group.Millis(s.now()))
+		if err != nil {
+			return err
+		}
+		if from = max(from, oldest); to < from {
+			return nil
+		}
+		lowest = from
 		n := maxHistory
 		if m.ReqNumber != nil {
 			n = int(m.GetReqNumber())
 		}
-		var err error
 		list, err = page(tx, j.stream, from, to, n)
 		return err
 	})
@@ -83,8 +91,8 @@ func (j *historyJob) read(s *System) (*troupev1.GetGroupHistoryResult, *protocol
 	}
 	next := group.Seq(0)
 	if len(list) > 0 {
-		if lowest := list[len(list)-1].Seq; lowest > max(j.may.From, 1) {
-			next = lowest - 1
+		if last := list[len(list)-1].Seq; last > lowest {
+			next = last - 1
 		}
 	}
 	for i := len(list) - 1; i >= 0; i-- {

@@ -10,6 +10,7 @@ const sweepTimers = 500
 
 // sweeper wakes what is due and puts to sleep what is idle (spec 19.17 c).
 func (s *System) sweeper() {
+	var old retention
 	ticker := s.clock.NewTicker(s.cfg.SweepEvery)
 	defer ticker.Stop()
 	for {
@@ -18,6 +19,7 @@ func (s *System) sweeper() {
 			return
 		case <-ticker.Chan():
 			s.sweep()
+			old.step(s)
 		}
 	}
 }
@@ -53,5 +55,44 @@ func (s *System) wakeDue(now group.Millis) {
 		e.lastUsed.Store(s.now())
 		e.send(s, &tick{sweeper: true})
 		e.waiting.Add(-1)
+	}
+}
+
+// retention frees, little by little, what is past its time (spec 19.17 c).
+// Owned by the sweeper.
+type retention struct {
+	at   persistence.SweepCursor
+	next int64 // ms: when the next round begins
+}
+
+const (
+	// retentionEvery is the pause between two rounds over all rows.
+	retentionEvery = int64(3600_000)
+	retentionRows  = 200
+	retentionTrim  = 500
+)
+
+func (r *retention) step(s *System) {
+	if s.now() < r.next {
+		return
+	}
+	var ops []persistence.RowOp
+	next := r.at
+	err := s.journal.View(func(tx persistence.Tx) (err error) {
+		ops, next, err = persistence.Sweep(tx, r.at, group.Millis(s.now()), retentionRows, retentionTrim)
+		return err
+	})
+	if err != nil {
+		s.fault("sweep old rows", err)
+	}
+	if len(ops) > 0 {
+		if _, err := s.committer.waitFor(persistence.Append{Rows: ops, FromReserve: true}); err != nil {
+			s.fault("remove old rows", err)
+			return
+		}
+	}
+	r.at = next
+	if next.Done() {
+		r.at, r.next = persistence.SweepCursor{}, s.now()+retentionEvery
 	}
 }

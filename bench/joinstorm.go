@@ -32,7 +32,7 @@ func newJoinstorm(a *app) *cobra.Command {
 		},
 	}
 	c.Flags().IntVar(&f.users, "users", 15000, "joiners")
-	c.Flags().IntVar(&f.workers, "workers", 256, "joins under way at once")
+	c.Flags().IntVar(&f.workers, "workers", 128, "joins under way at once")
 	return c
 }
 
@@ -83,7 +83,10 @@ func (a *app) joinstorm(ctx context.Context, w *world, f *joinstormFlags) (resul
 			}
 		}
 	}()
-	return r, r.measure(ctx, w, o, sessions, user)
+	if err := r.measure(ctx, w, o, sessions, user); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 func (r *joinstormResult) measure(ctx context.Context, w *world, o *observer, sessions []*load.Session, user func(int) string) error {

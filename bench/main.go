@@ -9,7 +9,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -34,7 +36,7 @@ type app struct {
 
 	addr, token, secret, appID string
 	profile, binary, codec     string
-	jsonFile                   string
+	jsonFile, cpuProfile       string
 	sources                    int
 }
 
@@ -53,6 +55,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	f.StringVar(&a.binary, "server", "", "`file` of a built server; empty = go build ./cmd/troupe")
 	f.StringVar(&a.codec, "codec", "binary", "sub-protocol: binary or json")
 	f.StringVar(&a.jsonFile, "json", "", "write the result to this `file` as well")
+	f.StringVar(&a.cpuProfile, "cpuprofile", "", "write a processor profile of the harness to this `file`")
 	f.IntVar(&a.sources, "sources", 16, "local addresses to connect from, if the server is on a loopback address")
 	root.AddCommand(newReplay(a), newMessages(a), newJoinstorm(a), newIdle(a))
 	return root
@@ -68,7 +71,7 @@ type world struct {
 
 // begin brings up the server and says what the run stands on.
 func (a *app) begin(ctx context.Context) (*world, error) {
-	w := &world{Target: &load.Target{Run: strings.ToLower(rand.Text()[:6])}}
+	w := &world{Target: &load.Target{Run: strings.ToLower(rand.Text()[:6]), Redials: &atomic.Uint64{}}}
 	switch a.codec {
 	case "binary":
 		w.Codec = protocol.Binary
@@ -93,6 +96,9 @@ func (a *app) begin(ctx context.Context) (*world, error) {
 		w.URL, w.AppID, w.Tokens = w.server.URL, load.AppID, w.server.Tokens
 	}
 	w.Sources = load.NewSources(w.URL, a.sources)
+	if w.server != nil {
+		a.say("admin listener http://%s", w.server.Admin)
+	}
 	a.say("server %s, codec %s, %s; open files leave room for %d connections", w.URL, w.Codec, w.Sources, w.connections)
 	return w, nil
 }
@@ -124,11 +130,40 @@ func (a *app) scenario(ctx context.Context, run func(*world) (result, error)) er
 	if err != nil {
 		return err
 	}
+	stop, err := a.profileCPU()
+	if err != nil {
+		return errors.Join(err, w.end())
+	}
 	res, err := run(w)
+	stop()
+	if n := w.Redials.Load(); n > 0 {
+		a.say("%d connections came about only at a further try", n)
+	}
 	if res != nil {
 		err = errors.Join(err, res.Write(a.stdout), a.store(res))
 	}
+	if err != nil && w.server != nil {
+		a.say("the server's last words:\n%s", w.server.Tail())
+	}
 	return errors.Join(err, w.end())
+}
+
+// profileCPU profiles the harness if that is wanted.
+func (a *app) profileCPU() (stop func(), err error) {
+	if a.cpuProfile == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(a.cpuProfile)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, err
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		_ = f.Close()
+	}, nil
 }
 
 // result is what a scenario comes to.

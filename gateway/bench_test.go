@@ -35,7 +35,7 @@ func benchConn(b *testing.B) (*conn, *sink) {
 	e := newEdge(cfg, Deps{}.withDefaults())
 	m, err := newMetrics(prometheus.NewRegistry(), func() float64 { return 0 })
 	require.NoError(b, err)
-	e.metrics, e.queue.steps = m, m
+	e.metrics, e.queue.counts = m, m
 	s := &sink{}
 	return &conn{edge: e, net: s, codec: protocol.Binary, sweep: unswept()}, s
 }

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"runtime"
 	"time"
+
+	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
 // Config is the deployment's settings of the edge. The zero value of every
@@ -30,7 +32,8 @@ type Config struct {
 	// MaxConnections bounds WebSocket connections; beyond: HTTP 503. Default:
 	// the process's limit of open files less FileMargin.
 	MaxConnections int
-	// FileMargin is how many open files are kept for all else. Default 512.
+	// FileMargin is how many open files are kept for all else; half of it bounds
+	// sockets that have not sent a whole request yet. Default 512.
 	FileMargin int
 	// MaxPerAddress bounds connections per client address (IPv6: per /64
 	// network); beyond: close 1013. Default 200.
@@ -188,6 +191,23 @@ func (c Config) Validate() error {
 	}
 	return errors.Join(errs...)
 }
+
+// Limits are those that the edge enforces on a connection, with defaults filled
+// in, for the answers to login and guest_join (spec 19.16); the others are zero.
+func (c Config) Limits() *troupev1.Limits {
+	c = c.withDefaults()
+	return &troupev1.Limits{
+		RequestBytes:  uint32(c.FrameBytes),
+		RequestsPerS:  uint32(c.RequestsPerSecond),
+		RequestsBurst: uint32(c.RequestsBurst),
+		QueueFrames:   uint32(c.QueueFrames),
+		QueueBytes:    uint32(c.QueueBytes),
+	}
+}
+
+// Heartbeat is the time after which a silent client is pinged, in seconds, for
+// heartbeat_s of the same answers.
+func (c Config) Heartbeat() uint32 { return uint32(c.withDefaults().PingAfter / time.Second) }
 
 func checkOrigin(o string) error {
 	if o == "*" {

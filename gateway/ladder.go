@@ -115,6 +115,9 @@ func (l *ladder) pull(now time.Duration, why reason) step {
 	return l.to(levelPull, why)
 }
 
+// end gives up: not even pull makes room.
+func (l *ladder) end() step { return l.to(levelClosed, reasonFull) }
+
 // taken says that frames were written; fill is that of those left.
 func (l *ladder) taken(now time.Duration, fill int) {
 	l.moved = now

@@ -31,6 +31,7 @@ const (
 	limitAddress   = "address"
 	limitFull      = "connections"
 	limitHandshake = "handshakes"
+	limitSockets   = "sockets"
 )
 
 // Ends of connections that have no close code of the server.
@@ -53,12 +54,14 @@ type metrics struct {
 	joins     prometheus.Histogram
 	depth     prometheus.Histogram
 	steps     [levelClosed + 1][reasons]prometheus.Counter
-	leftOut   [protocol.ClassControl + 1]prometheus.Counter
+	left      [protocol.ClassControl + 1]prometheus.Counter
 }
 
 var classNames = [...]string{"", "answer", "numbered", "live", "state", "hint", "control"}
 
 func (m *metrics) step(to level, why reason) { m.steps[to][why].Inc() }
+
+func (m *metrics) leftOut(c protocol.Class) { m.left[c].Inc() }
 
 func (m *metrics) closed(code int) {
 	if c, ok := m.closes[code]; ok {
@@ -127,7 +130,7 @@ func newMetrics(reg prometheus.Registerer, connections func() float64) (*metrics
 		bytesOut:  r.counter("sent_bytes_total", "Bytes written to WebSocket connections."),
 		joins: r.histogram("frames_per_write", "Frames joined into one write.",
 			[]float64{1, 2, 4, 8, 16, 32, 64, 128, 256}),
-		depth: r.histogram("queue_frames", "Frames waiting per connection, sampled.",
+		depth: r.histogram("queue_frames", "Frames waiting, sampled from connections for which any wait.",
 			[]float64{0, 1, 4, 16, 64, 128, 192, 256}),
 	}
 	upgrades := r.vector("upgrades_total", "WebSocket handshakes by result.", "result")
@@ -136,7 +139,7 @@ func newMetrics(reg prometheus.Registerer, connections func() float64) (*metrics
 		m.upgrades[v] = upgrades.WithLabelValues(v)
 	}
 	refusals := r.vector("refusals_total", "Refusals by the limit that was exceeded.", "limit")
-	for _, v := range []string{limitRate, limitTooFast, limitFrame, limitMalformed, limitAddress, limitFull, limitHandshake} {
+	for _, v := range []string{limitRate, limitTooFast, limitFrame, limitMalformed, limitAddress, limitFull, limitHandshake, limitSockets} {
 		m.refusals[v] = refusals.WithLabelValues(v)
 	}
 	m.frames(r)
@@ -146,10 +149,10 @@ func newMetrics(reg prometheus.Registerer, connections func() float64) (*metrics
 
 func (m *metrics) frames(r *register) {
 	out := r.vector("sent_frames_total", "Frames written by class.", "class")
-	left := r.vector("left_out_frames_total", "Frames refused by a slow connection's level or lost with it, by class.", "class")
+	left := r.vector("left_out_frames_total", "Frames that a queue did not let in, threw out or replaced, by class.", "class")
 	for c := protocol.ClassAnswer; c <= protocol.ClassControl; c++ {
 		m.framesOut[c] = out.WithLabelValues(classNames[c])
-		m.leftOut[c] = left.WithLabelValues(classNames[c])
+		m.left[c] = left.WithLabelValues(classNames[c])
 	}
 }
 

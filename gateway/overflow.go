@@ -3,6 +3,7 @@ package gateway
 import (
 	"time"
 
+	"github.com/troupe-im/troupe/group"
 	"github.com/troupe-im/troupe/protocol"
 )
 
@@ -81,6 +82,7 @@ func (q *queue) remove(i int, now time.Duration) {
 	q.slots[i] = slot{}
 	q.frames--
 	q.bytes -= len(s.frame.Bytes(q.codec))
+	q.rules.counts.leftOut(s.frame.Class)
 	if s.frame.Class != protocol.ClassLive {
 		return
 	}
@@ -93,6 +95,7 @@ func (q *queue) remove(i int, now time.Duration) {
 
 // leaveOut notes that a newcomer was not let in.
 func (q *queue) leaveOut(f *protocol.Frame, now time.Duration) {
+	q.rules.counts.leftOut(f.Class)
 	if f.Class == protocol.ClassLive {
 		q.owe(f, sparedBy(f), len(q.slots), now)
 	}
@@ -117,6 +120,17 @@ func (q *queue) owe(f *protocol.Frame, lost spared, start int, now time.Duration
 	}
 	d := q.debtOf(f.Stream, roomOf(f), now)
 	d.merge(lost)
+}
+
+// debtOf finds or makes the debt of a room.
+func (q *queue) debtOf(stream group.StreamID, room string, now time.Duration) *debt {
+	for i := range q.debts {
+		if q.debts[i].stream == stream {
+			return &q.debts[i]
+		}
+	}
+	q.debts = append(q.debts, debt{stream: stream, room: room, since: now})
+	return &q.debts[len(q.debts)-1]
 }
 
 // settle takes what a room owes, to be named by its frame f; nil if nothing.

@@ -2,35 +2,10 @@ package gateway
 
 import (
 	"slices"
-	"sync"
 	"time"
 
-	"github.com/troupe-im/troupe/group"
 	"github.com/troupe-im/troupe/protocol"
 )
-
-// queueRules is what all queues have in common; fixed after construction.
-type queueRules struct {
-	// frames and bytes bound what waits (spec 18.6).
-	frames, bytes int
-	times         ladderTimes
-	// roomSkipped: so long spared numbers wait for a frame to be named by.
-	roomSkipped time.Duration
-	levels      levelFrames
-	steps       stepCounter
-}
-
-// levelFrames are the frames that tell a level and its reason.
-type levelFrames [levelClosed][reasons]*protocol.Frame
-
-func newLevelFrames() (t levelFrames) {
-	for lv := range t {
-		for why := range t[lv] {
-			t[lv][why] = protocol.LevelChanged(level(lv).String(), reason(why).String())
-		}
-	}
-	return t
-}
 
 // slot is one waiting frame; frame is nil if it was thrown out.
 type slot struct {
@@ -66,7 +41,7 @@ type queue struct {
 	pull     reason
 	pullTold bool
 	debts    []debt
-	// waiters are called when nothing waits any more.
+	// waiters are called when the queue has drained.
 	waiters []func()
 
 	flight flight
@@ -84,12 +59,6 @@ type flight struct {
 	// names: the lagging frame is among them. last: the close frame is.
 	names, last bool
 }
-
-// stepCounter is told of every change of level.
-type stepCounter interface{ step(level, reason) }
-
-// keptSlots is how many slots a pooled queue may keep.
-const keptSlots = 64
 
 var pingFrame = []byte{0x89, 0}
 
@@ -127,16 +96,19 @@ func (q *queue) push(f *protocol.Frame, size int, now time.Duration) (ok, lag bo
 			q.leaveOut(f, now)
 			return false, false
 		case f.Class == protocol.ClassAnswer && q.ladder.level == levelPull && !q.ladder.named:
+			q.leaveOut(f, now)
 			return false, false
 		}
 		q.enterPull(q.ladder.overflow(now), now)
 		lag = true
 		if f.Class == protocol.ClassNumbered || f.Class == protocol.ClassState {
+			q.leaveOut(f, now)
 			return false, lag
 		}
 		if f.Class == protocol.ClassControl && q.atBound() {
 			// Nothing but control frames waits: there is no lower level.
-			q.ladder.level = levelClosed
+			q.apply(q.ladder.end(), now)
+			q.leaveOut(f, now)
 			return false, false
 		}
 	}
@@ -246,7 +218,7 @@ func (q *queue) apply(s step, now time.Duration) {
 	if !s.changed {
 		return
 	}
-	q.rules.steps.step(s.to, s.why)
+	q.rules.counts.step(s.to, s.why)
 	if s.to >= levelPull {
 		return
 	}
@@ -260,7 +232,7 @@ func (q *queue) apply(s step, now time.Duration) {
 func (q *queue) enterPull(s step, now time.Duration) {
 	if s.changed {
 		q.pull, q.pullTold = s.why, false
-		q.rules.steps.step(s.to, s.why)
+		q.rules.counts.step(s.to, s.why)
 	}
 	for i := q.head; i < len(q.slots); i++ {
 		q.remove(i, now)
@@ -277,36 +249,6 @@ func (q *queue) enterPull(s step, now time.Duration) {
 	})
 }
 
-// queues are the queues of connections for which nothing waits.
-var queues = sync.Pool{New: func() any { return new(queue) }}
-
-func newQueue(rules *queueRules, codec protocol.Codec) *queue {
-	q := queues.Get().(*queue)
-	q.rules, q.codec = rules, codec
-	return q
-}
-
-// release gives a spent queue back.
-func (q *queue) release() {
-	slots, ahead := q.slots[:0], q.urgent[:0]
-	if cap(slots) > keptSlots {
-		slots = nil
-	}
-	*q = queue{slots: slots, urgent: ahead}
-	queues.Put(q)
-}
-
-// debtOf finds or makes the debt of a room.
-func (q *queue) debtOf(stream group.StreamID, room string, now time.Duration) *debt {
-	for i := range q.debts {
-		if q.debts[i].stream == stream {
-			return &q.debts[i]
-		}
-	}
-	q.debts = append(q.debts, debt{stream: stream, room: room, since: now})
-	return &q.debts[len(q.debts)-1]
-}
-
 // slow: the sweeper is to come every tick.
 func (q *queue) slow() bool { return q.ladder.level != levelFull || len(q.debts) > 0 }
 
@@ -317,6 +259,10 @@ func (q *queue) room() int {
 	}
 	return max(q.rules.frames/2-q.frames, 0)
 }
+
+// drained: there is room worth waking somebody for. Waiting for an empty queue
+// might be waiting for ever while others push.
+func (q *queue) drained() bool { return q.fill() < fillRecovered/2 }
 
 // end keeps of what waits what a close leaves to be sent, and puts the close
 // frame behind it.

@@ -18,7 +18,7 @@ import (
 // what it reads. Promise (spec 18.4, 19.11): no numbered frame is lost
 // silently, no live one unnamed.
 type peers struct {
-	*bench
+	*rig
 	guest bool
 
 	// The actors' side.
@@ -189,7 +189,7 @@ func (p *peers) finish() []*troupev1.Frame {
 
 func TestQueueLosesNothingSilently(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		p := &peers{bench: newBench(rt, 12, 4000), guest: rapid.Bool().Draw(rt, "guest"), attached: true}
+		p := &peers{rig: newRig(rt, 12, 4000), guest: rapid.Bool().Draw(rt, "guest"), attached: true}
 		if p.guest {
 			p.attached = false
 		}

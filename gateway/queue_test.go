@@ -13,14 +13,15 @@ import (
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
-type noSteps struct{}
+type noCounts struct{}
 
-func (noSteps) step(level, reason) {}
+func (noCounts) step(level, reason)     {}
+func (noCounts) leftOut(protocol.Class) {}
 
 func testRules(frames, bytes int) *queueRules {
 	return &queueRules{
 		frames: frames, bytes: bytes, times: testTimes, roomSkipped: time.Second,
-		levels: newLevelFrames(), steps: noSteps{},
+		levels: newLevelFrames(), counts: noCounts{},
 	}
 }
 
@@ -30,8 +31,8 @@ type tester interface {
 	Helper()
 }
 
-// bench is a queue with a hand on the writer.
-type bench struct {
+// rig is a queue with a hand on the writer.
+type rig struct {
 	*queue
 	t   tester
 	now time.Duration
@@ -40,18 +41,18 @@ type bench struct {
 	buf    joinBuffer
 }
 
-func newBench(t tester, frames, bytes int) *bench {
-	return &bench{queue: newQueue(testRules(frames, bytes), protocol.Binary), t: t}
+func newRig(t tester, frames, bytes int) *rig {
+	return &rig{queue: newQueue(testRules(frames, bytes), protocol.Binary), t: t}
 }
 
-func (b *bench) give(f *protocol.Frame) (ok, lag bool) {
+func (b *rig) give(f *protocol.Frame) (ok, lag bool) {
 	ok, lag = b.push(f, len(f.Bytes(protocol.Binary)), b.now)
 	b.check()
 	return ok, lag
 }
 
 // check compares the counters with what is there.
-func (b *bench) check() {
+func (b *rig) check() {
 	b.t.Helper()
 	frames, bytes := b.flight.frames, b.flight.bytes
 	for _, u := range b.urgent {
@@ -69,7 +70,7 @@ func (b *bench) check() {
 }
 
 // write takes one write's worth and finishes it.
-func (b *bench) write() []*troupev1.Frame {
+func (b *rig) write() []*troupev1.Frame {
 	b.t.Helper()
 	var buf joinBuffer
 	defer buf.put()
@@ -82,7 +83,7 @@ func (b *bench) write() []*troupev1.Frame {
 }
 
 // drain writes everything.
-func (b *bench) drain() (out []*troupev1.Frame) {
+func (b *rig) drain() (out []*troupev1.Frame) {
 	b.t.Helper()
 	for b.next() != nil {
 		out = append(out, b.write()...)
@@ -164,7 +165,7 @@ func subjectFrame(class protocol.Class, subject, text string) *protocol.Frame {
 	return f
 }
 
-func (b *bench) fillUp(n int, make func(seq uint64) *protocol.Frame) {
+func (b *rig) fillUp(n int, make func(seq uint64) *protocol.Frame) {
 	b.t.Helper()
 	for i := range n {
 		ok, lag := b.give(make(uint64(i + 1)))
@@ -174,7 +175,7 @@ func (b *bench) fillUp(n int, make func(seq uint64) *protocol.Frame) {
 }
 
 func TestQueueJoinsFrames(t *testing.T) {
-	b := newBench(t, 64, 1<<20)
+	b := newRig(t, 64, 1<<20)
 	b.fillUp(20, numbered)
 	require.Len(t, b.write(), 20)
 	require.Nil(t, b.next())
@@ -198,7 +199,7 @@ func TestQueueJoinsFrames(t *testing.T) {
 }
 
 func TestQueueLevels(t *testing.T) {
-	b := newBench(t, 16, 1<<20)
+	b := newRig(t, 16, 1<<20)
 	b.fillUp(7, numbered)
 	require.Equal(t, levelFull, b.ladder.level)
 	b.give(numbered(8))
@@ -214,7 +215,7 @@ func TestQueueLevels(t *testing.T) {
 }
 
 func TestQueueBytesCountToo(t *testing.T) {
-	b := newBench(t, 1000, 10000)
+	b := newRig(t, 1000, 10000)
 	b.give(messageFrame(protocol.ClassAnswer, 0, 0, 5000))
 	require.Equal(t, levelFolded, b.ladder.level)
 	ok, _ := b.give(messageFrame(protocol.ClassAnswer, 0, 0, 500000))
@@ -225,7 +226,7 @@ func TestQueueBytesCountToo(t *testing.T) {
 }
 
 func TestQueuePull(t *testing.T) {
-	b := newBench(t, 8, 1<<20)
+	b := newRig(t, 8, 1<<20)
 	b.fillUp(5, numbered)
 	b.give(answerFrame("old"))
 	for b.frames < 8 {
@@ -256,7 +257,7 @@ func TestQueuePull(t *testing.T) {
 }
 
 func TestQueuePullTwice(t *testing.T) {
-	b := newBench(t, 8, 1<<20)
+	b := newRig(t, 8, 1<<20)
 	overflow := func() {
 		t.Helper()
 		for range 20 {
@@ -278,7 +279,7 @@ func TestQueuePullTwice(t *testing.T) {
 }
 
 func TestQueuePullDropsAnswersAtBound(t *testing.T) {
-	b := newBench(t, 8, 1<<20)
+	b := newRig(t, 8, 1<<20)
 	require.True(t, b.overflowNow())
 	b.fillUp(8, func(n uint64) *protocol.Frame { return answerFrame(fmt.Sprint(n)) })
 	ok, lag := b.give(answerFrame("beyond"))
@@ -287,7 +288,7 @@ func TestQueuePullDropsAnswersAtBound(t *testing.T) {
 }
 
 // overflowNow enters pull.
-func (b *bench) overflowNow() bool {
+func (b *rig) overflowNow() bool {
 	s := b.ladder.overflow(b.now)
 	b.enterPull(s, b.now)
 	b.check()
@@ -295,7 +296,7 @@ func (b *bench) overflowNow() bool {
 }
 
 func TestQueueControlOnly(t *testing.T) {
-	b := newBench(t, 8, 1<<20)
+	b := newRig(t, 8, 1<<20)
 	for range 8 {
 		b.give(protocol.KickedOffline("x"))
 	}
@@ -305,7 +306,7 @@ func TestQueueControlOnly(t *testing.T) {
 }
 
 func TestQueueBlocked(t *testing.T) {
-	b := newBench(t, 16, 1<<20)
+	b := newRig(t, 16, 1<<20)
 	b.give(numbered(1))
 	var buf joinBuffer
 	require.NotNil(t, b.take(&buf)) // being written all the time
@@ -324,7 +325,7 @@ func TestQueueBlocked(t *testing.T) {
 }
 
 func TestQueueStateIsFolded(t *testing.T) {
-	b := newBench(t, 16, 1<<20)
+	b := newRig(t, 16, 1<<20)
 	state := func(subject, text string) { b.give(subjectFrame(protocol.ClassState, subject, text)) }
 	state("a", "a1")
 	state("b", "b1")
@@ -342,7 +343,7 @@ func TestQueueStateIsFolded(t *testing.T) {
 }
 
 func TestQueueHints(t *testing.T) {
-	b := newBench(t, 16, 1<<20)
+	b := newRig(t, 16, 1<<20)
 	hint := func(subject, text string) bool {
 		ok, _ := b.give(subjectFrame(protocol.ClassHint, subject, text))
 		return ok
@@ -360,7 +361,7 @@ func TestQueueHints(t *testing.T) {
 
 func TestQueueLive(t *testing.T) {
 	t.Run("newest only", func(t *testing.T) {
-		b := newBench(t, 16, 1<<20)
+		b := newRig(t, 16, 1<<20)
 		b.fillUp(11, live)
 		b.give(messageFrame(protocol.ClassLive, 8, 5, 1)) // another room
 		require.Equal(t, levelNewestOnly, b.ladder.level)
@@ -371,7 +372,7 @@ func TestQueueLive(t *testing.T) {
 		require.Equal(t, "m14", brief(b.drain()), "named once")
 	})
 	t.Run("thrown out for others", func(t *testing.T) {
-		b := newBench(t, 8, 1<<20)
+		b := newRig(t, 8, 1<<20)
 		b.give(liveTip(1))
 		b.give(live(2))
 		for seq := uint64(1); b.frames < 8; seq++ {
@@ -386,7 +387,7 @@ func TestQueueLive(t *testing.T) {
 		require.Equal(t, "room_skipped(room 1-2:h0,n1,l0,s1)", brief(b.drain()))
 	})
 	t.Run("low before normal", func(t *testing.T) {
-		b := newBench(t, 8, 1<<20)
+		b := newRig(t, 8, 1<<20)
 		b.ladder.level = levelFolded
 		b.give(liveTip(1))
 		b.give(live(2))
@@ -399,7 +400,7 @@ func TestQueueLive(t *testing.T) {
 		require.Contains(t, brief(b.drain()), "m1 m3[2-2:h0,n1,l0,s0]")
 	})
 	t.Run("no room at all", func(t *testing.T) {
-		b := newBench(t, 8, 1<<20)
+		b := newRig(t, 8, 1<<20)
 		for b.frames < 8 {
 			b.give(answerFrame("a"))
 		}
@@ -411,7 +412,7 @@ func TestQueueLive(t *testing.T) {
 		require.Equal(t, "m2[1-1:h0,n1,l0,s0]", brief(b.drain()))
 	})
 	t.Run("what a frame names itself is kept", func(t *testing.T) {
-		b := newBench(t, 16, 1<<20)
+		b := newRig(t, 16, 1<<20)
 		b.ladder.level = levelNewestOnly
 		f := withSpared(live(5), &spared{from: 3, to: 4, counts: [priorities]uint64{2, 0, 0, 0}})
 		b.give(f)
@@ -419,7 +420,7 @@ func TestQueueLive(t *testing.T) {
 		require.Equal(t, "m6[3-5:h0,n1,l2,s0]", brief(b.drain()))
 	})
 	t.Run("guest in pull", func(t *testing.T) {
-		b := newBench(t, 8, 1<<20)
+		b := newRig(t, 8, 1<<20)
 		b.give(live(1))
 		b.overflowNow()
 		b.give(live(2))
@@ -430,7 +431,7 @@ func TestQueueLive(t *testing.T) {
 		require.Equal(t, "m3[1-2:h0,n2,l0,s0]", brief(b.drain()))
 	})
 	t.Run("member in pull", func(t *testing.T) {
-		b := newBench(t, 8, 1<<20)
+		b := newRig(t, 8, 1<<20)
 		b.give(live(1))
 		b.overflowNow()
 		b.lagged(protocol.Lagging(false, []group.ID{"room"}), b.now)
@@ -441,7 +442,7 @@ func TestQueueLive(t *testing.T) {
 }
 
 func TestQueueControlFrames(t *testing.T) {
-	b := newBench(t, 16, 1<<20)
+	b := newRig(t, 16, 1<<20)
 	b.give(numbered(1))
 	b.ping = true
 	b.pong = []byte{0x8a, 1, 'x'}
@@ -473,7 +474,7 @@ func TestQueueEnd(t *testing.T) {
 		{keepAll, "kicked m1 answer(a)"},
 	}
 	for _, tt := range tests {
-		b := newBench(t, 16, 1<<20)
+		b := newRig(t, 16, 1<<20)
 		b.give(numbered(1))
 		b.give(answerFrame("a"))
 		b.give(protocol.KickedOffline("x"))

@@ -1,8 +1,10 @@
 package gateway
 
 import (
+	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -177,6 +179,7 @@ func (c *conn) finish(err error) {
 	}
 	code := c.readerOver()
 	c.edge.metrics.closed(code)
+	c.edge.log.LogAttrs(context.Background(), slog.LevelDebug, "connection ended", slog.Uint64("session", c.id), slog.Int("code", code))
 	c.edge.leave(c.remote)
 }
 

@@ -75,7 +75,9 @@ type Server struct {
 	done           chan struct{} // closed by the end of Shutdown
 
 	handshakes atomic.Int64
-	draining   atomic.Bool
+	// sockets are those that speak HTTP; upgraded ones are not among them.
+	sockets  atomic.Int64
+	draining atomic.Bool
 	// drainEnd is when the drain will be over, since the edge's start.
 	drainEnd atomic.Int64
 
@@ -98,7 +100,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gateway: metrics: %w", err)
 	}
-	s.metrics, s.edge.metrics, s.edge.queue.steps = m, m, m
+	s.metrics, s.edge.metrics, s.edge.queue.counts = m, m, m
 	s.maxConnections = connectionLimit(cfg)
 	s.http = &http.Server{
 		Handler:           s.Handler(),
@@ -106,6 +108,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		MaxHeaderBytes:    cfg.HeaderBytes,
 		IdleTimeout:       cfg.HeaderTimeout,
 		ErrorLog:          slog.NewLogLogger(deps.Logger.Handler(), slog.LevelDebug),
+		ConnState:         s.countSocket,
 	}
 	for _, sw := range s.edge.sweeps {
 		s.sweeps.Go(func() { sw.run(s.done) })
@@ -156,6 +159,20 @@ func (s *Server) Serve(l net.Listener) error {
 		return fmt.Errorf("gateway: serve: %w", err)
 	}
 	return nil
+}
+
+// countSocket closes sockets that are too many before they have said a word,
+// so that silent ones cannot take all open files.
+func (s *Server) countSocket(c net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		if s.sockets.Add(1) > int64(max(s.edge.cfg.FileMargin/2, 1)) {
+			s.metrics.refusals[limitSockets].Inc()
+			_ = c.Close()
+		}
+	case http.StateHijacked, http.StateClosed:
+		s.sockets.Add(-1)
+	}
 }
 
 // Connections is the number of connections that are open or closing.

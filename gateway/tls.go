@@ -21,6 +21,7 @@ func (s *Server) listenTLS(l net.Listener) net.Listener {
 		Listener: l, config: cfg, timeout: s.edge.cfg.HandshakeTimeout,
 		slots: make(chan struct{}, s.edge.cfg.MaxTLSHandshakes),
 		ready: make(chan net.Conn), ctx: ctx, cancel: cancel,
+		most: int64(max(s.edge.cfg.FileMargin/2, 1)),
 	}
 	tl.running.Go(tl.run)
 	return tl
@@ -40,6 +41,9 @@ type tlsListener struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	running sync.WaitGroup
+	// shaking counts handshakes under way, those that wait included; at most most.
+	shaking atomic.Int64
+	most    int64
 
 	mu  sync.Mutex
 	err error // of Accept, once ctx is done; guarded by mu
@@ -55,7 +59,15 @@ func (l *tlsListener) run() {
 			l.end(err)
 			return
 		}
-		l.running.Go(func() { l.shake(raw) })
+		if l.shaking.Add(1) > l.most {
+			l.shaking.Add(-1)
+			_ = raw.Close()
+			continue
+		}
+		l.running.Go(func() {
+			defer l.shaking.Add(-1)
+			l.shake(raw)
+		})
 	}
 }
 

@@ -191,9 +191,9 @@ func changedFields(in []group.CustomField) []*troupev1.CustomField {
 // mute translates a group mute; ExpiresAt is 0 with mode none (spec 8.2).
 func mute(m *group.Mute) *troupev1.Mute {
 	if m == nil || m.Mode == group.MuteNone {
-		return &troupev1.Mute{ExpiresAt: proto.Int64(0)}
+		return &troupev1.Mute{Mode: troupev1.MuteMode_MUTE_MODE_NONE.Enum(), ExpiresAt: proto.Int64(0)}
 	}
-	out := &troupev1.Mute{Mode: troupev1.MuteMode(m.Mode), ExpiresAt: millis(m.ExpiresAt)}
+	out := &troupev1.Mute{Mode: troupev1.MuteMode(m.Mode).Enum(), ExpiresAt: millis(m.ExpiresAt)}
 	for _, r := range m.Roles {
 		out.Roles = append(out.Roles, uint32(r))
 	}

@@ -32,8 +32,10 @@ func newBackup(a *app) *cobra.Command {
 	c.Flags().StringVar(&admin, "admin", a.env("TROUPE_ADMIN_URL"), "`URL` of the admin listener; also TROUPE_ADMIN_URL")
 	c.Flags().StringVarP(&out, "out", "o", "", "`file` to write")
 	c.Flags().BoolVar(&skip, "no-verify", false, "do not verify the copy")
-	_ = c.MarkFlagRequired("out")
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := needed("out", out); err != nil {
+			return err
+		}
 		write := func(w io.Writer) error { return hotCopy(c.Context(), admin, w) }
 		if admin == "" {
 			write = func(w io.Writer) error { return coldCopy(journalPath(*data), w) }

@@ -12,8 +12,8 @@ func newConfig(a *app) *cobra.Command {
 		Use:     "config",
 		Short:   "Check a configuration, print the defaults",
 		Example: "  troupe config defaults > troupe.yaml\n  troupe config check -c troupe.yaml",
-		Args:    cobra.NoArgs,
 	}
+	family(c)
 	c.AddCommand(newConfigCheck(a), newConfigDefaults(a))
 	return c
 }

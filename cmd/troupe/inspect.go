@@ -155,7 +155,7 @@ func (in *inspector) verifyAll(path string) error {
 // verify replays a group's events, compares with its snapshot, and checks the
 // state that both lead to.
 func (in *inspector) verify(tx persistence.Tx, id group.ID, s group.StreamID) error {
-	loaded, err := actors.LoadGroup(tx, s, in.table, group.DefaultLimits())
+	loaded, _, err := actors.LoadGroup(tx, s, in.table, group.DefaultLimits())
 	if err == nil {
 		err = loaded.Check()
 	}

@@ -160,7 +160,8 @@ func TestUsage(t *testing.T) {
 		args []string
 		want string
 	}{
-		{"unknown command", []string{"sreve"}, "unknown command"},
+		{"unknown command", []string{"sreve"}, "there is no command"},
+		{"unknown subcommand", []string{"token", "forge"}, "there is no command"},
 		{"unknown flag", []string{"serve", "--port", "1"}, "unknown flag"},
 		{"missing argument", []string{"call", "ann"}, "arg"},
 		{"missing flag", []string{"backup"}, "out"},

@@ -31,8 +31,10 @@ func newRestore(a *app) *cobra.Command {
 	data := dataFlag(a, c)
 	c.Flags().StringVar(&from, "from", "", "backup `file`")
 	c.Flags().BoolVar(&replace, "replace", false, "move a journal that is there out of the way")
-	_ = c.MarkFlagRequired("from")
 	c.RunE = func(*cobra.Command, []string) error {
+		if err := needed("from", from); err != nil {
+			return err
+		}
 		if err := os.MkdirAll(*data, 0o700); err != nil {
 			return err
 		}

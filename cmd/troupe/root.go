@@ -36,8 +36,8 @@ func newRoot(a *app) *cobra.Command {
 		Example:       "  troupe serve --dev\n  troupe call ann create_group '{\"kind\":\"meeting\",\"name\":\"Hall\"}'\n  troupe listen ann",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
 	}
+	family(root)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
 	root.AddCommand(
 		newServe(a), newConfig(a), newToken(a), newPolicy(a), newCall(a), newListen(a),
@@ -47,6 +47,26 @@ func newRoot(a *app) *cobra.Command {
 		wrapArgs(c)
 	}
 	return root
+}
+
+// family makes a command that only has others below it: alone it shows its
+// help.
+func family(c *cobra.Command) {
+	c.Args = cobra.ArbitraryArgs
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return usage("there is no command %q", c.CommandPath()+" "+args[0])
+		}
+		return c.Help()
+	}
+}
+
+// needed says that a flag was left out.
+func needed(flag, value string) error {
+	if value == "" {
+		return usage("--%s is needed", flag)
+	}
+	return nil
 }
 
 // wrapArgs makes wrong arguments usage errors.

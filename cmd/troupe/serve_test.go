@@ -75,7 +75,7 @@ func TestServeCallListen(t *testing.T) {
 // listened takes the next line of listen --json.
 func listened(t *testing.T, p *program) map[string]any {
 	t.Helper()
-	return asObject(t, p.stdout.next(t, ".")[0]+"\n")
+	return asObject(t, p.stdout.next(t, "^.*$")[0]+"\n")
 }
 
 func untilEvent(t *testing.T, p *program, event string) map[string]any {

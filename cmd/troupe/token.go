@@ -27,8 +27,8 @@ func newToken(a *app) *cobra.Command {
 			"finding faults. The keys are those of the configuration, or one key given by flags:\n" +
 			"--format with --secret-file (hs256, usersig, token04) or --key-file (eddsa).",
 		Example: "  troupe token mint -c troupe.yaml ann\n  troupe token inspect -c troupe.yaml \"$TOKEN\"",
-		Args:    cobra.NoArgs,
 	}
+	family(c)
 	c.AddCommand(newTokenMint(a), newTokenInspect(a))
 	return c
 }

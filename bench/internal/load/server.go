@@ -33,8 +33,9 @@ type Server struct {
 	URL string
 	// Tokens are what its users log in with.
 	Tokens Tokens
+	// Admin is the address of its admin listener.
+	Admin string
 
-	admin string
 	dir   string
 	temp  bool
 	cmd   *exec.Cmd
@@ -65,7 +66,7 @@ func Start(ctx context.Context, o ServerOptions) (_ *Server, err error) {
 		return nil, err
 	}
 	if err := s.waitReady(ctx); err != nil {
-		log := s.tail()
+		log := s.Tail()
 		_ = s.Stop()
 		return nil, fmt.Errorf("%w; the server's last words:\n%s", err, log)
 	}
@@ -100,14 +101,14 @@ func (s *Server) run(binary, config string) error {
 	if err != nil {
 		return err
 	}
-	if s.admin, err = freeAddr(); err != nil {
+	if s.Admin, err = freeAddr(); err != nil {
 		return err
 	}
 	if s.log, err = os.Create(filepath.Join(s.dir, "server.log")); err != nil {
 		return err
 	}
 	secret := rand.Text() + rand.Text()
-	s.cmd = exec.Command(binary, "serve", "--config", config, "--addr", addr, "--admin-addr", s.admin,
+	s.cmd = exec.Command(binary, "serve", "--config", config, "--addr", addr, "--admin-addr", s.Admin,
 		"--data", filepath.Join(s.dir, "data"))
 	s.cmd.Env = append(os.Environ(), "BENCH_SECRET="+secret)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
@@ -152,7 +153,7 @@ func (s *Server) waitReady(ctx context.Context) error {
 
 // ask asks the admin listener.
 func (s *Server) ask(ctx context.Context, method, path string) (status int, err error) {
-	req, err := http.NewRequestWithContext(ctx, method, "http://"+s.admin+path, nil)
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+s.Admin+path, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -246,13 +247,13 @@ func (s *Server) Stop() error {
 		return fmt.Errorf("the server did not stop within %s", stopWithin)
 	}
 	if code := s.cmd.ProcessState.ExitCode(); code != 0 {
-		return fmt.Errorf("the server ended with status %d:\n%s", code, s.tail())
+		return fmt.Errorf("the server ended with status %d:\n%s", code, s.Tail())
 	}
 	return nil
 }
 
-// tail is the end of the server's log.
-func (s *Server) tail() string {
+// Tail is the end of the server's log.
+func (s *Server) Tail() string {
 	data, err := os.ReadFile(s.log.Name())
 	if err != nil {
 		return err.Error()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/troupe-im/troupe/client"
@@ -23,6 +24,8 @@ type Target struct {
 	Sources *Sources
 	// Run makes request ids and user ids of this run different from others'.
 	Run string
+	// Redials counts connections that came about only at a further try.
+	Redials *atomic.Uint64
 }
 
 // Session is one connection that asks and listens. Requests may come from
@@ -67,12 +70,18 @@ func (t *Target) Connect(ctx context.Context, user string, onEvent func(*troupev
 	return s, nil
 }
 
+// dials is how often a connection is tried: a server that is asked for too many
+// at once refuses some, and clients come back.
+const dials = 5
+
 // Open dials without logging in.
 func (t *Target) Open(ctx context.Context, onEvent func(*troupev1.Event)) (*Session, error) {
-	conn, err := client.DialConn(ctx, t.URL, client.ConnOptions{
-		Codec: t.Codec, Dial: t.Sources.Dial(), HandshakeTimeout: AnswerWithin, WriteTimeout: AnswerWithin,
-		ReadBuffer: 1024, WriteBuffer: 512,
-	})
+	conn, err := t.dial(ctx)
+	for n := 1; err != nil && n < dials && ctx.Err() == nil; n++ {
+		t.Redials.Add(1)
+		time.Sleep(time.Duration(n) * 200 * time.Millisecond)
+		conn, err = t.dial(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -82,6 +91,13 @@ func (t *Target) Open(ctx context.Context, onEvent func(*troupev1.Event)) (*Sess
 	}
 	go s.read() // ends with the connection
 	return s, nil
+}
+
+func (t *Target) dial(ctx context.Context) (*client.Conn, error) {
+	return client.DialConn(ctx, t.URL, client.ConnOptions{
+		Codec: t.Codec, Dial: t.Sources.Dial(), HandshakeTimeout: AnswerWithin, WriteTimeout: AnswerWithin,
+		ReadBuffer: 1024, WriteBuffer: 512,
+	})
 }
 
 // LogIn logs in as a user.

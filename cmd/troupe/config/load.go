@@ -38,8 +38,10 @@ func Load(path string, environ []string) (c Config, unknown []string, err error)
 // Read decodes a YAML document over what c holds. name is for errors, which
 // say name:line:column and never quote the document, which may hold secrets.
 func (c *Config) Read(name string, r io.Reader) error {
+	before := *c
 	err := yaml.NewDecoder(r, yaml.Strict()).Decode(c)
 	if err == nil || errors.Is(err, io.EOF) {
+		c.refill(&before)
 		return nil
 	}
 	var at yaml.Error
@@ -50,12 +52,28 @@ func (c *Config) Read(name string, r io.Reader) error {
 	return fmt.Errorf("%s: %w", name, err)
 }
 
+// refill gives sections back that the file only names ("limits:" with nothing
+// but comments below): to the decoder that means all zero.
+func (c *Config) refill(before *Config) {
+	if reflect.ValueOf(c).Elem().IsZero() {
+		*c = *before
+	}
+	had := before.fields()
+	for i, f := range c.fields() {
+		if f.section && f.value.IsZero() {
+			f.value.Set(had[i].value)
+		}
+	}
+}
+
 // ReadEnv takes the environment over what c holds. Lists of texts are separated
 // by commas; lists and tables of other things are written as YAML.
 func (c *Config) ReadEnv(environ []string) (unknown []string, err error) {
 	fields := map[string]field{}
 	for _, f := range c.fields() {
-		fields[f.env()] = f
+		if !f.section {
+			fields[f.env()] = f
+		}
 	}
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")

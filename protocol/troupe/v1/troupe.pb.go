@@ -2726,7 +2726,7 @@ func (x *CustomField) GetValue() string {
 
 type Mute struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	Mode  MuteMode               `protobuf:"varint,1,opt,name=mode,proto3,enum=troupe.v1.MuteMode" json:"mode,omitempty"`
+	Mode  *MuteMode              `protobuf:"varint,1,opt,name=mode,proto3,enum=troupe.v1.MuteMode,oneof" json:"mode,omitempty"`
 	Roles []uint32               `protobuf:"varint,2,rep,packed,name=roles,proto3" json:"roles,omitempty"`
 	// -1 = without end, 0 = not muted.
 	ExpiresAt     *int64 `protobuf:"varint,3,opt,name=expires_at,json=expiresAt,proto3,oneof" json:"expires_at,omitempty"`
@@ -2765,8 +2765,8 @@ func (*Mute) Descriptor() ([]byte, []int) {
 }
 
 func (x *Mute) GetMode() MuteMode {
-	if x != nil {
-		return x.Mode
+	if x != nil && x.Mode != nil {
+		return *x.Mode
 	}
 	return MuteMode_MUTE_MODE_NONE
 }
@@ -9536,12 +9536,13 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\vCustomField\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x19\n" +
 	"\x05value\x18\x02 \x01(\tH\x00R\x05value\x88\x01\x01B\b\n" +
-	"\x06_value\"x\n" +
-	"\x04Mute\x12'\n" +
-	"\x04mode\x18\x01 \x01(\x0e2\x13.troupe.v1.MuteModeR\x04mode\x12\x14\n" +
+	"\x06_value\"\x86\x01\n" +
+	"\x04Mute\x12,\n" +
+	"\x04mode\x18\x01 \x01(\x0e2\x13.troupe.v1.MuteModeH\x00R\x04mode\x88\x01\x01\x12\x14\n" +
 	"\x05roles\x18\x02 \x03(\rR\x05roles\x12\"\n" +
 	"\n" +
-	"expires_at\x18\x03 \x01(\x03H\x00R\texpiresAt\x88\x01\x01B\r\n" +
+	"expires_at\x18\x03 \x01(\x03H\x01R\texpiresAt\x88\x01\x01B\a\n" +
+	"\x05_modeB\r\n" +
 	"\v_expires_at\"\xd4\x03\n" +
 	"\rMemberProfile\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x12\n" +

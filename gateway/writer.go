@@ -1,0 +1,144 @@
+package gateway
+
+import "time"
+
+// What a close keeps of what waits.
+type keep uint8
+
+const (
+	keepNothing keep = iota
+	keepControl
+	keepAnswers
+	keepAll
+)
+
+// write is the writer: it runs until nothing waits.
+func (c *conn) write() {
+	var buf joinBuffer
+	defer buf.put()
+	for data := c.take(&buf); data != nil; data = c.take(&buf) {
+		n, err := c.net.Write(data)
+		c.edge.metrics.bytesOut.Add(float64(n))
+		if err != nil {
+			// The stream may end within a frame: nothing can follow.
+			c.broken()
+			return
+		}
+		c.wrote()
+	}
+}
+
+// take gives the bytes of the next write, nil to end the writer.
+func (c *conn) take(buf *joinBuffer) []byte {
+	c.out.mu.Lock()
+	if data := c.takeLocked(buf); data != nil {
+		c.out.mu.Unlock()
+		return data
+	}
+	c.out.writing = false
+	waiters := c.takeWaiters()
+	c.stir()
+	c.out.mu.Unlock()
+	for _, fn := range waiters {
+		fn()
+	}
+	return nil
+}
+
+func (c *conn) takeLocked(buf *joinBuffer) []byte {
+	if c.out.over || c.out.q == nil {
+		return nil
+	}
+	data := c.out.q.take(buf)
+	if data != nil && c.out.code == 0 {
+		// A close has set its own deadline.
+		_ = c.net.SetWriteDeadline(time.Now().Add(c.edge.cfg.WriteTimeout))
+	}
+	return data
+}
+
+func (c *conn) takeWaiters() []func() {
+	if c.out.q == nil {
+		return nil
+	}
+	w := c.out.q.waiters
+	c.out.q.waiters = nil
+	return w
+}
+
+// wrote accounts for a finished write.
+func (c *conn) wrote() {
+	c.out.mu.Lock()
+	fl := c.out.q.written(c.edge.now())
+	done := false
+	if fl.last {
+		c.out.sent = true
+		done = c.out.readerOver
+		c.out.over = c.out.over || done
+	}
+	var waiters []func()
+	if c.out.q.drained() {
+		waiters = c.takeWaiters()
+	}
+	c.out.mu.Unlock()
+	c.edge.metrics.wrote(&fl)
+	for _, fn := range waiters {
+		fn()
+	}
+	if done {
+		_ = c.net.Close()
+	}
+}
+
+// broken ends the connection at once; the reader notices.
+func (c *conn) broken() {
+	c.out.mu.Lock()
+	c.out.over, c.out.writing = true, false
+	waiters := c.takeWaiters()
+	c.out.mu.Unlock()
+	_ = c.net.Close()
+	for _, fn := range waiters {
+		fn()
+	}
+}
+
+// shut begins the close: keep what is said, then the close frame, then the
+// client has CloseTimeout to answer it.
+func (c *conn) shut(code int, final []byte, k keep) {
+	c.out.mu.Lock()
+	defer c.out.mu.Unlock()
+	if c.out.ended() {
+		return
+	}
+	c.out.code = uint16(code)
+	q := c.queue()
+	q.end(k, final)
+	_ = c.net.SetDeadline(time.Now().Add(c.edge.cfg.CloseTimeout))
+	c.stir()
+}
+
+// readerOver closes the socket, or leaves that to the writer if it has still
+// to send the close frame. It returns the code to count.
+func (c *conn) readerOver() int {
+	c.out.mu.Lock()
+	o := &c.out
+	o.readerOver = true
+	leave := o.code != 0 && o.writing && !o.sent && !o.over
+	code := int(o.code)
+	if code == 0 {
+		code, o.code = codeGone, codeGone
+	}
+	var waiters []func()
+	if !leave {
+		o.over = true
+		waiters = c.takeWaiters()
+	}
+	c.out.mu.Unlock()
+	if !leave {
+		_ = c.net.Close()
+	}
+	for _, fn := range waiters {
+		go fn()
+	}
+	return code
+}
