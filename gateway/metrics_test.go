@@ -22,7 +22,7 @@ func TestMetrics(t *testing.T) {
 	c.sendRaw(c.messageType(), []byte{200})
 	c.next()
 	s.conn.Close(protocol.CloseRefused, "")
-	c.closed()
+	_, _ = c.closed()
 	take(t, s.closed)
 	require.Eventually(t, func() bool { return w.srv.Connections() == 0 }, patience, 1e6)
 

@@ -17,13 +17,13 @@ func (m *Machine) Apply(e *Event) {
 	} else {
 		m.change(e)
 	}
-	m.repeats.note(e, nil, false)
+	m.repeats.note(e, nil)
 	m.repeats.forget(e.Time)
 }
 
 // Recall lets an event that the snapshot covers be recognised when its
 // request is repeated, and changes nothing else.
-func (m *Machine) Recall(e *Event) { m.repeats.note(e, nil, true) }
+func (m *Machine) Recall(e *Event) { m.repeats.recall(e) }
 
 // change is the only code that writes the state.
 func (m *Machine) change(e *Event) {

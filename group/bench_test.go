@@ -63,7 +63,7 @@ func BenchmarkSend(b *testing.B) {
 	})
 }
 
-// BenchmarkJoinLeave has one user enter and leave.
+// BenchmarkJoin has users enter; who entered leaves again outside the time.
 func BenchmarkJoin(b *testing.B) {
 	benchSize(b, func(b *testing.B, m *group.Machine, _ int) {
 		newcomers := users("new-", 1<<16)
@@ -125,21 +125,6 @@ func BenchmarkSnapshot(b *testing.B) {
 	})
 }
 
-// BenchmarkFirstSnapshot takes the snapshot in which everything is new.
-func BenchmarkFirstSnapshot(b *testing.B) {
-	for _, n := range benchSizes {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				b.StopTimer()
-				m := crowd(b, group.Community, n)
-				b.StartTimer()
-				_ = m.Snapshot()
-			}
-		})
-	}
-}
-
 // BenchmarkRestore makes a machine of a decoded snapshot.
 func BenchmarkRestore(b *testing.B) {
 	benchSize(b, func(b *testing.B, m *group.Machine, _ int) {
@@ -170,22 +155,6 @@ func BenchmarkLiveJoinLeave(b *testing.B) {
 					in.Caller, in.Command = group.Caller{System: true}, group.Tick{}
 					accepted(b, m.Step(in))
 				}
-			}
-		})
-	}
-}
-
-// BenchmarkDismiss ends groups that have nothing pending.
-func BenchmarkDismiss(b *testing.B) {
-	for _, n := range benchSizes {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			s := crowd(b, group.Community, n).Snapshot()
-			for b.Loop() {
-				b.StopTimer()
-				m, err := group.Restore(group.DefaultTable(), group.DefaultLimits(), s)
-				require.NoError(b, err)
-				b.StartTimer()
-				accepted(b, m.Step(&group.Input{Caller: group.Caller{User: "owner"}, Now: start, Command: group.Dismiss{}}))
 			}
 		})
 	}

@@ -80,7 +80,7 @@ type checker interface {
 func (m *Machine) Step(in *Input) Decision {
 	m.now = max(m.now, in.Now)
 	m.repeats.forget(in.Now)
-	if first, byRandom := m.repeats.lookup(in); first != nil {
+	if first, byRandom, found := m.repeats.lookup(in); found {
 		return m.again(in, first, byRandom)
 	}
 	if c, ok := in.Command.(checker); ok {
@@ -108,7 +108,7 @@ func (m *Machine) Step(in *Input) Decision {
 }
 
 // again answers a repeated request.
-func (m *Machine) again(in *Input, first *seen, byRandom bool) Decision {
+func (m *Machine) again(in *Input, first seen, byRandom bool) Decision {
 	if first.position != 0 {
 		return Decision{Repeat: &Repeat{Position: first.position, Seq: first.seq, Random: byRandom}}
 	}

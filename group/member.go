@@ -56,10 +56,7 @@ func (s *step) edited(u UserID, onAll bool) (UserID, *MemberState, *Rejection) {
 	if !self && !s.isAppAdmin() && rank(s.callerRole()) == rank(Member) {
 		return u, nil, reject(CodePermissionDenied)
 	}
-	member := m.members.get(u)
-	if member == nil {
-		member = m.standing[u]
-	}
+	member := m.find(u)
 	switch {
 	case member == nil && self:
 		return u, nil, reject(CodeNotMember)

@@ -42,17 +42,21 @@ func (e *Element) size() (n int, field string) {
 
 // send accepts a message (spec 10.3).
 func (s *step) send(c Send) *Rejection {
-	if s.m.members.get(s.caller()) == nil && !s.isAppAdmin() {
+	sender, role := s.m.members.get(s.caller()), NoRole
+	if sender == nil && !s.isAppAdmin() {
 		return reject(CodeNotMember)
 	}
-	if r := s.silenced(); r != nil {
+	if sender != nil {
+		role = sender.Role
+	}
+	if r := s.silenced(role); r != nil {
 		return r
 	}
 	random := c.Random
 	if !c.RandomGiven {
 		random = uint32(s.draw())
 	}
-	e := s.emit(&Sent{Sender: s.card(s.caller()), Random: random, Elements: c.Elements}, true)
+	e := s.emit(&Sent{Sender: s.cardOf(s.caller(), sender), Random: random, Elements: c.Elements}, true)
 	s.tell(Effect{Frame: &Numbered{e}, Scope: ToGroup, NotCaller: true})
 	s.d.Result.Seq, s.d.Result.Time, s.d.Result.Random = e.Seq, e.Time, random
 	return nil

@@ -91,16 +91,16 @@ func sortedRoles(roles []Role) []Role {
 
 // silenced refuses who may not send (spec 8.3). Of two mutes the later end is
 // given, the one without end being the latest.
-func (s *step) silenced() *Rejection {
+func (s *step) silenced(role Role) *Rejection {
 	if s.isAppAdmin() {
 		return nil
 	}
 	m, now := s.m, s.in.Now
-	r := &Rejection{Code: CodeMuted}
+	r := Rejection{Code: CodeMuted}
 	if until := m.mutedUntil(s.caller(), now); until != 0 {
 		r.MuteScope, r.Until = "member", until
 	}
-	if mute := m.muteInForce(now); mute.silences(s.callerRole()) {
+	if mute := m.muteInForce(now); mute.silences(role) {
 		if r.MuteScope == "" || mute.ExpiresAt == NoEnd || mute.ExpiresAt > r.Until {
 			r.MuteScope, r.Until = "group", mute.ExpiresAt
 		}
@@ -108,5 +108,5 @@ func (s *step) silenced() *Rejection {
 	if r.MuteScope == "" {
 		return nil
 	}
-	return r
+	return &r
 }

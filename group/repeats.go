@@ -5,8 +5,8 @@ package group
 // filled from the journal's tail.
 type repeats struct {
 	window   int64 // ms
-	requests map[uint64]*seen
-	randoms  map[randomKey]*seen
+	requests map[uint64]seen
+	randoms  map[randomKey]seen
 	queue    []queued // oldest first, from head on
 	head     int
 }
@@ -25,47 +25,64 @@ type seen struct {
 	result *Result
 }
 
+// queued leads to what is to be forgotten.
 type queued struct {
-	*seen
+	time    Millis
 	request uint64
 	key     randomKey
 }
 
 func newRepeats(window int64) repeats {
-	return repeats{window: window, requests: map[uint64]*seen{}, randoms: map[randomKey]*seen{}}
+	return repeats{window: window, requests: map[uint64]seen{}, randoms: map[randomKey]seen{}}
 }
 
-// lookup finds the first run of what an input repeats; nil if it is new.
-func (r *repeats) lookup(in *Input) (s *seen, byRandom bool) {
+// lookup finds the first run of what an input repeats.
+func (r *repeats) lookup(in *Input) (first seen, byRandom, found bool) {
 	if in.Request != 0 {
-		if s := r.requests[in.Request]; s != nil && r.holds(s, in.Now) {
-			return s, false
+		if s, ok := r.requests[in.Request]; ok && r.holds(s.time, in.Now) {
+			return s, false, true
 		}
 	}
 	if c, ok := in.Command.(Send); ok && c.RandomGiven {
-		if s := r.randoms[randomKey{in.Caller.User, c.Random}]; s != nil && r.holds(s, in.Now) {
-			return s, true
+		if s, ok := r.randoms[randomKey{in.Caller.User, c.Random}]; ok && r.holds(s.time, in.Now) {
+			return s, true, true
 		}
 	}
-	return nil, false
+	return seen{}, false, false
 }
 
-func (r *repeats) holds(s *seen, now Millis) bool { return int64(now-s.time) < r.window }
+func (r *repeats) holds(since, now Millis) bool { return int64(now-since) < r.window }
 
 // note remembers an event; keep is the result of a volatile one.
-func (r *repeats) note(e *Event, keep *Result, recalled bool) {
+func (r *repeats) note(e *Event, keep *Result) {
 	sent, isMessage := e.Body.(*Sent)
 	if e.Request == 0 && !isMessage {
 		return
 	}
-	q := queued{seen: &seen{position: e.Position, seq: e.Seq, time: e.Time, result: keep}, request: e.Request}
-	if e.Request != 0 && !(recalled && r.requests[e.Request] != nil) {
-		r.requests[e.Request] = q.seen
+	s := seen{position: e.Position, seq: e.Seq, time: e.Time, result: keep}
+	q := queued{time: e.Time, request: e.Request}
+	if e.Request != 0 {
+		r.requests[e.Request] = s
 	}
 	if isMessage {
 		q.key = randomKey{sent.Sender.User, sent.Random}
-		if !(recalled && r.randoms[q.key] != nil) {
-			r.randoms[q.key] = q.seen
+		r.randoms[q.key] = s
+	}
+	r.queue = append(r.queue, q)
+}
+
+// recall remembers an event that is older than others noted already; a newer
+// one of the same request goes before it.
+func (r *repeats) recall(e *Event) {
+	old := seen{position: e.Position, seq: e.Seq, time: e.Time}
+	q := queued{time: e.Time, request: e.Request}
+	if _, newer := r.requests[e.Request]; e.Request != 0 && !newer {
+		r.requests[e.Request] = old
+	}
+	if sent, ok := e.Body.(*Sent); ok {
+		q.key = randomKey{sent.Sender.User, sent.Random}
+		if _, newer := r.randoms[q.key]; !newer {
+			r.randoms[q.key] = old
 		}
 	}
 	r.queue = append(r.queue, q)
@@ -73,14 +90,14 @@ func (r *repeats) note(e *Event, keep *Result, recalled bool) {
 
 // forget drops what is over at now.
 func (r *repeats) forget(now Millis) {
-	for r.head < len(r.queue) && !r.holds(r.queue[r.head].seen, now) {
+	for r.head < len(r.queue) && !r.holds(r.queue[r.head].time, now) {
 		q := r.queue[r.head]
 		r.queue[r.head] = queued{}
 		r.head++
-		if r.requests[q.request] == q.seen {
+		if s, ok := r.requests[q.request]; ok && s.time == q.time {
 			delete(r.requests, q.request)
 		}
-		if r.randoms[q.key] == q.seen {
+		if s, ok := r.randoms[q.key]; ok && s.time == q.time {
 			delete(r.randoms, q.key)
 		}
 	}

@@ -49,10 +49,7 @@ func newState() state {
 
 // role is a user's role: a member's, or a standing one while absent.
 func (s *state) role(u UserID) Role {
-	if m := s.members.get(u); m != nil {
-		return m.Role
-	}
-	if m := s.standing[u]; m != nil {
+	if m := s.find(u); m != nil {
 		return m.Role
 	}
 	return NoRole
@@ -137,16 +134,21 @@ func (s *state) memberProfile(m *MemberState, now Millis) MemberProfile {
 	return p
 }
 
+// find looks up a member, or an absent owner or admin of a livestream; nil if
+// the user is neither.
+func (s *state) find(u UserID) *MemberState {
+	if m := s.members.get(u); m != nil {
+		return m
+	}
+	return s.standing[u]
+}
+
 // card shows a user as stamped into tips and messages. What the shell knows
 // now goes before what was known at joining.
-func (s *state) card(u UserID, f UserFact) Card {
-	c := Card{User: u, Name: f.Name, Avatar: f.Avatar, Role: s.role(u)}
-	m := s.members.get(u)
-	if m == nil {
-		m = s.standing[u]
-	}
+func (m *MemberState) card(u UserID, f UserFact) Card {
+	c := Card{User: u, Name: f.Name, Avatar: f.Avatar}
 	if m != nil {
-		c.NameCard = m.NameCard
+		c.NameCard, c.Role = m.NameCard, m.Role
 		if !f.Exists && f.Name == "" && f.Avatar == "" {
 			c.Name, c.Avatar = m.Name, m.Avatar
 		}

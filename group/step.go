@@ -71,7 +71,7 @@ func (s *step) finish() {
 		if e.Position == 0 {
 			keep = s.keep(e)
 		}
-		s.m.repeats.note(e, keep, false)
+		s.m.repeats.note(e, keep)
 	}
 }
 
@@ -178,23 +178,22 @@ func (s *step) mayActOn(u UserID) *Rejection {
 	return nil
 }
 
-func (s *step) card(u UserID) Card {
+func (s *step) card(u UserID) Card { return s.cardOf(u, s.m.find(u)) }
+
+// cardOf shows a user whose membership was looked up already.
+func (s *step) cardOf(u UserID, m *MemberState) Card {
 	f := s.in.Fact(u)
 	if u == s.caller() && !f.Exists {
 		f = UserFact{Exists: true, Name: s.in.Caller.Name, Avatar: s.in.Caller.Avatar}
 	}
-	return s.m.card(u, f)
+	return m.card(u, f)
 }
 
 // showGroup puts the group's profile into the result.
 func (s *step) showGroup() { s.d.Result.Group = s.m.profile(s.caller(), s.in.Now) }
 
 func (s *step) showMember(u UserID) {
-	member := s.m.members.get(u)
-	if member == nil {
-		member = s.m.standing[u]
-	}
-	if member != nil {
+	if member := s.m.find(u); member != nil {
 		p := s.m.memberProfile(member, s.in.Now)
 		s.d.Result.Member = &p
 	}

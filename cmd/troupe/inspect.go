@@ -155,7 +155,7 @@ func (in *inspector) verifyAll(path string) error {
 // verify replays a group's events, compares with its snapshot, and checks the
 // state that both lead to.
 func (in *inspector) verify(tx persistence.Tx, id group.ID, s group.StreamID) error {
-	loaded, _, err := actors.LoadGroup(tx, s, in.table, group.DefaultLimits())
+	loaded, base, err := actors.LoadGroup(tx, s, in.table, group.DefaultLimits())
 	if err == nil {
 		err = loaded.Check()
 	}
@@ -173,7 +173,7 @@ func (in *inspector) verify(tx persistence.Tx, id group.ID, s group.StreamID) er
 	case replayed.Digest() != loaded.Digest():
 		return fmt.Errorf("group %s: the replayed state differs from that of the snapshot", id)
 	}
-	in.print("%s: position %d, digest %x: %s\n", id, loaded.Position(), loaded.Digest(), verdict)
+	in.print("%s: position %d, snapshot at %d, digest %x: %s\n", id, loaded.Position(), base, loaded.Digest(), verdict)
 	return nil
 }
 

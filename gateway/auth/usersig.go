@@ -102,9 +102,9 @@ func decodeUserSig(token string) (*userSig, error) {
 // sign makes the signature over the lines in their fixed order.
 func (s *userSig) sign(secret []byte) []byte {
 	h := hmac.New(sha256.New, secret)
-	fmt.Fprintf(h, "TLS.identifier:%s\nTLS.sdkappid:%d\nTLS.time:%d\nTLS.expire:%d\n", s.Identifier, s.AppID, s.Time, s.Expire)
+	_, _ = fmt.Fprintf(h, "TLS.identifier:%s\nTLS.sdkappid:%d\nTLS.time:%d\nTLS.expire:%d\n", s.Identifier, s.AppID, s.Time, s.Expire)
 	if s.UserBuf != nil {
-		fmt.Fprintf(h, "TLS.userbuf:%s\n", *s.UserBuf)
+		_, _ = fmt.Fprintf(h, "TLS.userbuf:%s\n", *s.UserBuf)
 	}
 	return h.Sum(nil)
 }

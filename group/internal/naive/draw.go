@@ -28,6 +28,8 @@ type Script struct {
 	// Model is asked where interesting moments and records are.
 	Model *Model
 	pick  Pick
+	// topic is what the script speaks of most.
+	topic int
 
 	now   group.Millis
 	id    group.ApplicationID
@@ -38,7 +40,7 @@ type Script struct {
 // NewScript starts a script with a group of the kind and n users.
 func NewScript(kind group.Kind, n int, m *Model, pick Pick) *Script {
 	users := []group.UserID{"ann", "bob", "cat", "dan", "eve", "fay"}[:n]
-	return &Script{Kind: kind, Users: users, Model: m, pick: pick, now: 1_700_000_000_000}
+	return &Script{Kind: kind, Users: users, Model: m, pick: pick, topic: pick(6), now: 1_700_000_000_000}
 }
 
 // Next makes up the next command. The first makes the group.
@@ -144,6 +146,9 @@ func (s *Script) stamp(in *group.Input) {
 
 // user names somebody: mostly one of the users.
 func (s *Script) user() group.UserID {
+	if members := s.Model.members(); len(members) > 0 && s.pick(3) == 2 {
+		return members[s.pick(len(members))]
+	}
 	n := s.pick(len(s.Users) + 4)
 	if n < len(s.Users) {
 		return s.Users[n]
@@ -153,8 +158,16 @@ func (s *Script) user() group.UserID {
 
 // caller names somebody who can call: mostly one of the users.
 func (s *Script) caller() group.UserID {
-	if members := s.Model.members(); len(members) > 0 && s.pick(3) == 2 {
-		return members[s.pick(len(members))]
+	members := s.Model.members()
+	switch s.pick(4) {
+	case 2:
+		if len(members) > 0 {
+			return members[s.pick(len(members))]
+		}
+	case 3:
+		if owner := s.Model.owner(); owner != "" {
+			return owner
+		}
 	}
 	n := s.pick(len(s.Users) + 2)
 	switch {
@@ -201,5 +214,5 @@ func (s *Script) seconds() int64 {
 }
 
 func (s *Script) role() group.Role {
-	return []group.Role{group.Admin, group.Member, 5, 200, group.Owner, group.NoRole}[s.pick(6)]
+	return []group.Role{group.Admin, group.Member, group.Admin, group.Member, 5, 200, group.Owner, group.NoRole}[s.pick(8)]
 }

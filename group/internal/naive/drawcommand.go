@@ -16,16 +16,12 @@ func (s *Script) command() *group.Input {
 		return in
 	}
 	in.Caller = s.as(s.caller())
-	switch s.pick(5) {
-	case 0:
-		in.Command = s.moving(in)
-	case 1:
-		in.Command = s.talking()
-	case 2:
-		in.Command = s.governing()
-	default:
-		in.Command = s.asking(in)
+	topics := []func(*group.Input) group.Command{s.moving, s.talking, s.asking, s.governing, s.ranking, s.muting}
+	topic := s.pick(len(topics) + 4)
+	if topic >= len(topics) {
+		topic = s.topic % len(topics)
 	}
+	in.Command = topics[topic](in)
 	return in
 }
 
@@ -81,26 +77,35 @@ func (s *Script) outside(users []group.UserID) []group.UserID {
 	return append(users, s.Users[0])
 }
 
-func (s *Script) talking() group.Command {
-	switch s.pick(8) {
-	case 0, 1, 2, 3:
+func (s *Script) talking(in *group.Input) group.Command {
+	switch s.pick(6) {
+	case 0, 1, 2:
 		return s.message()
-	case 4:
+	case 3:
 		c := group.SendNotice{Content: []byte(s.text())}
 		if s.pick(2) == 1 {
 			c.To = s.several()
 		}
+		if s.pick(3) > 0 {
+			in.Caller = s.as(Root)
+		}
 		return c
-	case 5:
+	}
+	return s.reading()
+}
+
+func (s *Script) muting(*group.Input) group.Command {
+	switch s.pick(5) {
+	case 0:
 		return group.MuteMembers{Users: s.several(), DurationSeconds: s.seconds()}
-	case 6:
+	case 1:
 		c := group.MuteGroup{On: s.pick(4) < 3, Mode: group.MuteMode(s.pick(4)), DurationSeconds: s.seconds()}
 		for range s.pick(3) {
 			c.Roles = append(c.Roles, []group.Role{group.Member, group.Admin, group.Owner, 5}[s.pick(4)])
 		}
 		return c
 	}
-	return s.reading()
+	return s.message()
 }
 
 func (s *Script) message() group.Command {
@@ -130,23 +135,26 @@ func (s *Script) reading() group.Command {
 	return group.GetHistory{}
 }
 
-func (s *Script) governing() group.Command {
-	switch s.pick(10) {
-	case 0, 1, 2:
-		return group.SetRole{User: s.user(), Role: s.role()}
-	case 3:
+func (s *Script) ranking(*group.Input) group.Command {
+	if s.pick(6) == 5 {
 		return group.TransferOwner{NewOwner: s.user()}
-	case 4, 5:
+	}
+	return group.SetRole{User: s.user(), Role: s.role()}
+}
+
+func (s *Script) governing(*group.Input) group.Command {
+	switch s.pick(7) {
+	case 0, 1:
 		return s.modes()
-	case 6:
+	case 2, 3:
 		return s.profile()
-	case 7:
+	case 4:
 		c := group.SetNameCard{NameCard: s.text()}
 		if s.yes() {
 			c.User = s.user()
 		}
 		return c
-	case 8:
+	case 5:
 		c := group.SetMemberFields{Fields: s.fields()}
 		if s.yes() {
 			c.User = s.user()

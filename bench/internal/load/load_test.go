@@ -1,0 +1,66 @@
+package load
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
+)
+
+func TestCPUOf(t *testing.T) {
+	// The name of the process may hold anything.
+	stat := "42 (a ) b) S 1 2 3 4 5 6 7 8 9 10 150 50 0 0 20 0 1"
+	got, err := cpuOf([]byte(stat))
+	require.NoError(t, err)
+	require.Equal(t, 2*time.Second, got)
+	for _, bad := range []string{"", "42 (x) S 1", "42 (x) S 1 2 3 4 5 6 7 8 9 10 x 50 0"} {
+		_, err := cpuOf([]byte(bad))
+		require.Error(t, err, "%q", bad)
+	}
+}
+
+func TestHS256(t *testing.T) {
+	token := HS256("a secret", "app")("ann")
+	parts := strings.Split(token, ".")
+	require.Len(t, parts, 3)
+	mac := hmac.New(sha256.New, []byte("a secret"))
+	mac.Write([]byte(parts[0] + "." + parts[1]))
+	require.Equal(t, base64.RawURLEncoding.EncodeToString(mac.Sum(nil)), parts[2])
+	var claims struct {
+		Sub, Aud string
+		Iat, Exp int64
+	}
+	data, err := base64.RawURLEncoding.DecodeString(parts[1])
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(data, &claims))
+	require.Equal(t, "ann", claims.Sub)
+	require.Equal(t, "app", claims.Aud)
+	require.Equal(t, int64(86400), claims.Exp-claims.Iat)
+}
+
+func TestSources(t *testing.T) {
+	require.Len(t, NewSources("ws://127.0.0.1:8080/ws", 3).addrs, 3)
+	require.Equal(t, "127.0.0.2", NewSources("ws://127.0.0.1:8080/ws", 1).addrs[0].String())
+	for _, far := range []string{"wss://chat.example.org/ws", "ws://10.0.0.1/ws", "::"} {
+		require.Nil(t, NewSources(far, 3).Dial(), far)
+	}
+}
+
+func TestErrRefused(t *testing.T) {
+	code := int32(10017)
+	err := &ErrRefused{&troupev1.Answer{Code: &code, Error: "muted", Message: "the caller is muted"}}
+	require.Equal(t, "refused: 10017 muted: the caller is muted", err.Error())
+}
+
+func TestDescriptors(t *testing.T) {
+	n, err := Descriptors()
+	require.NoError(t, err)
+	require.Positive(t, n)
+}
