@@ -83,12 +83,23 @@ cells:
 
 ## bench: the recorded chat whole, and the scenarios behind the published figures
 bench:
+	@mkdir -p bench/results
 	$(GO) run ./bench replay --json bench/results/replay.json
 	$(GO) run ./bench messages --json bench/results/messages.json
 	$(GO) run ./bench joinstorm --json bench/results/joinstorm.json
 	$(GO) run ./bench idle --json bench/results/idle.json
+	$(GO) run ./bench idle --codec json --json bench/results/idle-json.json
+# The last ones show that the judge can say no: a tampered run must fail.
 bench-short:
-	$(GO) run ./bench replay --excerpts 4 --messages 100
+	$(GO) build -o $(OUT)/bench ./bench
+	$(GO) build -o $(OUT)/troupe ./cmd/troupe
+	$(OUT)/bench replay --server $(OUT)/troupe --excerpts 4 --messages 150
+	@for way in lost doubled changed swapped; do \
+		if $(OUT)/bench replay --server $(OUT)/troupe --excerpts 1 --messages 20 --patience 2s --tamper $$way >$(OUT)/tamper.log 2>&1; \
+		then echo "a run with $$way deliveries passed"; exit 1; fi; \
+		grep -q '^bench: deliveries: ' $(OUT)/tamper.log || { cat $(OUT)/tamper.log; exit 1; }; \
+		echo "$$way deliveries: noticed"; \
+	done
 
 clean:
 	rm -rf $(OUT) bin

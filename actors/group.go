@@ -39,6 +39,8 @@ type groupActor struct {
 	current *call
 	// dead takes back what this incarnation has queued at the committer.
 	dead deadFlag
+	// restoring counts the registries that have not yet said who is present.
+	restoring int
 
 	now        group.Millis
 	rates      rates
@@ -136,7 +138,7 @@ func (g *groupActor) take(c *call) {
 		c.refuse(errUnavailable())
 		return
 	}
-	if g.appends >= g.sys.cfg.AppendsInFlight || len(g.queue) > 0 {
+	if g.restoring > 0 || g.appends >= g.sys.cfg.AppendsInFlight || len(g.queue) > 0 {
 		g.queue = append(g.queue, c)
 		return
 	}
@@ -263,12 +265,17 @@ func (g *groupActor) committed(m *committed) {
 	m.h.pending = false
 	g.stable = max(g.stable, m.h.position)
 	g.release()
-	for len(g.queue) > 0 && g.appends < g.sys.cfg.AppendsInFlight {
+	g.drain()
+	g.snapshot(false)
+}
+
+// drain decides what had to wait.
+func (g *groupActor) drain() {
+	for len(g.queue) > 0 && g.restoring == 0 && g.appends < g.sys.cfg.AppendsInFlight {
 		c := g.queue[0]
 		g.queue = g.queue[1:]
 		g.decide(c)
 	}
-	g.snapshot(false)
 }
 
 // release lets out, in order, what has become stable.
@@ -289,6 +296,9 @@ func (g *groupActor) release() {
 // out sends the answer, then the effects, of one stable command.
 func (g *groupActor) out(h *held) {
 	g.sys.failAt(FaultRelease)
+	// Who waits for quiet waits for the effects, not only for the answer.
+	g.entry.waiting.Add(1)
+	defer g.entry.waiting.Add(-1)
 	d, c := &h.decision, h.call
 	switch {
 	case d.Reject != nil:

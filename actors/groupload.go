@@ -20,6 +20,7 @@ func (g *groupActor) load() {
 	g.loadedAt = g.sys.now()
 	g.machine = group.NewMachine(g.sys.table, g.sys.limits)
 	g.stream, g.stable, g.reserved, g.sinceSnap, g.snapFlight, g.base = 0, 0, 0, 0, false, 0
+	g.restoring = 0
 	g.loadError = g.sys.journal.View(g.read)
 	if g.loadError != nil {
 		g.sys.fault("load group", g.loadError, slog.String("group", string(g.entry.id)))
@@ -145,14 +146,18 @@ func (g *groupActor) listen() {
 	if seq > 0 || g.aud.listeners() > 0 {
 		// A failed actor of a living room: presence is with the registries.
 		g.machine.RestorePresence(nil, g.aud.guests(), seq, ordinal)
+		g.restoring = len(g.sys.registries)
 		g.sys.askPresence(g.self, g.stream, g.dead)
 	}
 }
 
+// restorePresence takes over what one registry knows; calls wait for the last.
 func (g *groupActor) restorePresence(m *restored) {
 	if len(m.cards) > 0 {
-		seq, ordinal := g.machine.Seq(), g.machine.Ordinal()
-		g.machine.RestorePresence(m.cards, g.aud.guests(), seq, ordinal)
+		g.machine.RestorePresence(m.cards, g.aud.guests(), g.machine.Seq(), g.machine.Ordinal())
+	}
+	if g.restoring--; g.restoring == 0 {
+		g.drain()
 	}
 }
 

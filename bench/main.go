@@ -112,7 +112,7 @@ func (a *app) start(ctx context.Context) (*load.Server, error) {
 		}
 		profile = root + "/bench/profile.yaml"
 	}
-	a.say("building and starting the server with %s", profile)
+	a.say("starting the server with %s", profile)
 	return load.Start(ctx, load.ServerOptions{Binary: a.binary, Config: profile})
 }
 

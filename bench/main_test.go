@@ -78,4 +78,6 @@ func TestUsage(t *testing.T) {
 	root := newRoot(&out, &out)
 	root.SetArgs([]string{"replay", "--codec", "xml"})
 	require.ErrorContains(t, root.Execute(), "binary or json")
+	root.SetArgs([]string{"replay", "--tamper", "stolen"})
+	require.ErrorContains(t, root.Execute(), "stolen")
 }

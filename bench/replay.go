@@ -17,6 +17,7 @@ import (
 type replayFlags struct {
 	excerpts, messages, connections int
 	repeatFor                       time.Duration
+	options                         replay.Options
 }
 
 func newReplay(a *app) *cobra.Command {
@@ -31,6 +32,9 @@ func newReplay(a *app) *cobra.Command {
 			"FILE is bench/data/irc-shape.tsv.gz if left out.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := f.options.Tamper.Check(); err != nil {
+				return err
+			}
 			file := ""
 			if len(args) == 1 {
 				file = args[0]
@@ -42,6 +46,8 @@ func newReplay(a *app) *cobra.Command {
 	c.Flags().IntVar(&f.messages, "messages", 0, "of each excerpt, play only up to the first N messages; 0 = all")
 	c.Flags().IntVar(&f.connections, "connections", 0, "connections at once at most; 0 = what the limit of open files allows")
 	c.Flags().DurationVar(&f.repeatFor, "repeat-for", 0, "play again, with new groups, until so long has passed")
+	c.Flags().DurationVar(&f.options.Patience, "patience", time.Minute, "how long a receiver may take to get what is due at its end")
+	c.Flags().StringVar((*string)(&f.options.Tamper), "tamper", "", "make the first message of each receiver `lost, doubled, changed` or swapped, to see the run fail")
 	return c
 }
 
@@ -70,7 +76,7 @@ func (a *app) replay(ctx context.Context, w *world, file string, f *replayFlags)
 	for round := 1; ; round++ {
 		target := *w.Target
 		target.Run = fmt.Sprintf("%s%d", w.Run, round)
-		err = playAll(ctx, &target, stats, recording, room)
+		err = playAll(ctx, &target, &f.options, stats, recording, room)
 		if err != nil || time.Since(began) >= f.repeatFor {
 			break
 		}
@@ -82,7 +88,7 @@ func (a *app) replay(ctx context.Context, w *world, file string, f *replayFlags)
 
 // playAll plays the excerpts in order, as many at once as there is room for
 // their connections.
-func playAll(ctx context.Context, target *load.Target, stats *replay.Stats, recording []replay.Excerpt, room int) error {
+func playAll(ctx context.Context, target *load.Target, o *replay.Options, stats *replay.Stats, recording []replay.Excerpt, room int) error {
 	free := newBudget(room)
 	var players sync.WaitGroup
 	defer players.Wait()
@@ -97,7 +103,7 @@ func playAll(ctx context.Context, target *load.Target, stats *replay.Stats, reco
 		}
 		players.Go(func() {
 			defer free.give(need)
-			_ = replay.NewPlayer(target, stats, e.Number).Play(ctx, e) // stats has it
+			_ = replay.NewPlayer(target, o, stats, e.Number).Play(ctx, e) // stats has it
 		})
 	}
 	return nil

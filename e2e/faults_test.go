@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -108,4 +109,35 @@ func TestSessionFails(t *testing.T) {
 	bob.hear().exactly(counts{messages: 1})
 	alice.cut()
 	bob.ok(text(g, "alone"))
+}
+
+// A livestream's presence and numbers outlive a failure of its actor, so the
+// epoch stays and nobody in the room notices.
+func TestLivestreamActorFails(t *testing.T) {
+	t.Parallel()
+	f := &trap{point: actors.FaultApply}
+	w := newWorldWith(t, server.Options{Faults: f.spring})
+	p := w.users("host", "ann", "ben")
+	host, ann, ben := p[0], p[1], p[2]
+	g := host.create(troupev1.Kind_KIND_LIVESTREAM, "show")
+	ann.ok(&troupev1.JoinGroup{GroupId: g})
+	ben.ok(&troupev1.JoinGroup{GroupId: g})
+	w.advance(500 * time.Millisecond)
+	ann.untilTip(1)
+	ben.untilTip(1)
+	guest := w.guest(g)
+	epoch := ann.attachFrom(g, 0, "").GetEpoch()
+	ann.ok(text(g, "before"))
+	forget(append(p, guest)...)
+	f.left.Store(1)
+	ann.code(11033, text(g, "lost"))
+	require.EqualValues(t, 3, ann.ok(text(g, "after")).GetSendMessage().GetSeq())
+	for _, q := range []*peer{ben, guest} {
+		h := q.hear().exactly(counts{messages: 1})
+		require.EqualValues(t, 3, h.messages[0].GetSeq())
+	}
+	require.Equal(t, epoch, ann.attachFrom(g, 0, "").GetEpoch())
+	profile := host.ok(&troupev1.GetGroupProfiles{GroupIds: []string{g}}).GetGetGroupProfiles().GetGroups()[0].GetGroup()
+	require.EqualValues(t, 2, profile.GetMemberCount())
+	require.EqualValues(t, 3, profile.GetAudienceCount())
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,23 +22,28 @@ import (
 // sink is a socket that takes everything at once.
 type sink struct {
 	net.Conn
-	writes int
+	writes atomic.Int64
 }
 
-func (s *sink) Write(b []byte) (int, error)      { s.writes++; return len(b), nil }
+func (s *sink) Write(b []byte) (int, error)      { s.writes.Add(1); return len(b), nil }
 func (s *sink) SetWriteDeadline(time.Time) error { return nil }
 func (s *sink) SetDeadline(time.Time) error      { return nil }
 func (s *sink) Close() error                     { return nil }
 
+// newTestEdge is an edge without server and goroutines.
+func newTestEdge(t testing.TB, cfg Config) *edge {
+	t.Helper()
+	e := newEdge(cfg.withDefaults(), Deps{}.withDefaults())
+	m, err := newMetrics(prometheus.NewRegistry(), func() float64 { return 0 })
+	require.NoError(t, err)
+	e.metrics, e.queue.counts = m, m
+	return e
+}
+
 func benchConn(b *testing.B) (*conn, *sink) {
 	b.Helper()
-	cfg := Config{}.withDefaults()
-	e := newEdge(cfg, Deps{}.withDefaults())
-	m, err := newMetrics(prometheus.NewRegistry(), func() float64 { return 0 })
-	require.NoError(b, err)
-	e.metrics, e.queue.counts = m, m
 	s := &sink{}
-	return &conn{edge: e, net: s, codec: protocol.Binary, sweep: unswept()}, s
+	return &conn{edge: newTestEdge(b, Config{}), net: s, codec: protocol.Binary, sweep: unswept()}, s
 }
 
 // BenchmarkQueue is one frame through the queue, without socket and goroutine.
@@ -89,7 +95,7 @@ func BenchmarkPush(b *testing.B) {
 			}
 			c.Push(f)
 		}
-		b.ReportMetric(float64(b.N)/float64(s.writes), "frames/write")
+		b.ReportMetric(float64(b.N)/float64(s.writes.Load()), "frames/write")
 	})
 }
 

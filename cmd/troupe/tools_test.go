@@ -77,7 +77,7 @@ func TestTokens(t *testing.T) {
 }
 
 func TestTokenOfTheConfiguration(t *testing.T) {
-	file := write(t, "app: {id: hall}\nauth:\n  keys:\n    - {kid: old, format: hs256, secret: x"+secret32+"}\n"+
+	file := write(t, "app: {id: hall}\ndrain: {window: 0s}\nauth:\n  keys:\n    - {kid: old, format: hs256, secret: x"+secret32+"}\n"+
 		"    - {kid: new, format: hs256, secret: y"+secret32+"}\n")
 	token := strings.TrimSpace(ok(t, "token", "mint", "-c", file, "--kid", "new", "ann"))
 	require.Contains(t, ok(t, "token", "inspect", "-c", file, token), "key          new\n")

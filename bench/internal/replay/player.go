@@ -2,7 +2,6 @@ package replay
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -11,20 +10,24 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"github.com/troupe-im/troupe/bench/internal/load"
-	"github.com/troupe-im/troupe/protocol"
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
-// drainWithin is how long a receiver may take to get what is due when its
-// streams have ended.
-const drainWithin = time.Minute
+// Options of a run.
+type Options struct {
+	// Patience is how long a receiver may take to get what is due when its
+	// streams have ended; what has not come by then is lost.
+	Patience time.Duration
+	Tamper   Tamper
+}
 
 // Player plays one excerpt as one group, one operation at a time.
 type Player struct {
-	target *load.Target
-	stats  *Stats
-	group  string
-	room   *Transcript
+	target  *load.Target
+	options *Options
+	stats   *Stats
+	group   string
+	room    *Transcript
 
 	// Owned by Play.
 	owner   *presence
@@ -44,12 +47,13 @@ type presence struct {
 	*Receiver
 	session *load.Session
 	user    string
+	tamper  tampering
 }
 
 // NewPlayer makes the player of an excerpt.
-func NewPlayer(target *load.Target, stats *Stats, excerpt int) *Player {
+func NewPlayer(target *load.Target, options *Options, stats *Stats, excerpt int) *Player {
 	return &Player{
-		target: target, stats: stats, group: fmt.Sprintf("%s-%d", target.Run, excerpt), room: &Transcript{},
+		target: target, options: options, stats: stats, group: fmt.Sprintf("%s-%d", target.Run, excerpt), room: &Transcript{},
 		present: map[int]*presence{}, inboxes: map[string]*Transcript{}, cards: map[string]string{},
 		leaving: map[string]chan struct{}{}, heard: NewHistogram(),
 	}
@@ -105,7 +109,8 @@ func (p *Player) connect(ctx context.Context, user string, first, inbox uint64) 
 		<-gone // an old connection of the user would hear the new membership
 		delete(p.leaving, user)
 	}
-	one := &presence{Receiver: NewReceiver(p.group, user, p.room, first, p.inbox(user), inbox), user: user}
+	one := &presence{Receiver: NewReceiver(p.group, user, p.room, first, p.inbox(user), inbox), user: user,
+		tamper: tampering{way: p.options.Tamper}}
 	session, err := p.target.Connect(ctx, user, func(e *troupev1.Event) { p.hear(one, e) })
 	if err != nil {
 		return nil, err
@@ -127,10 +132,15 @@ func (p *Player) hear(one *presence, e *troupev1.Event) {
 		p.stats.fault(one.user + " was kicked offline: " + e.GetKickedOffline().GetReason())
 		return
 	}
-	at := one.Take(e)
-	if at.IsZero() {
-		return
+	for _, e := range one.tamper.pass(e) {
+		if at := one.Take(e); !at.IsZero() {
+			p.heardAt(at)
+		}
 	}
+}
+
+// heardAt counts a delivery of what was asked for at that time.
+func (p *Player) heardAt(at time.Time) {
 	p.stats.Delivered.Add(1)
 	took := time.Since(at)
 	p.mu.Lock()
@@ -248,7 +258,7 @@ func (p *Player) leave(ctx context.Context, one *presence, number int) error {
 // settle waits for what a receiver still has to get, and closes its account.
 func (p *Player) settle(one *presence) {
 	one.End()
-	timeout := time.NewTimer(drainWithin)
+	timeout := time.NewTimer(p.options.Patience)
 	defer timeout.Stop()
 	select {
 	case <-one.Done():
@@ -258,52 +268,4 @@ func (p *Player) settle(one *presence) {
 	}
 	one.session.Close()
 	p.stats.add(one.Finish())
-}
-
-// tries is how often a request is repeated that was refused for now.
-const tries = 20
-
-// ask carries out a request, repeating it under its id as the protocol wants.
-func (p *Player) ask(ctx context.Context, one *presence, req *troupev1.Request) (*troupev1.Answer, error) {
-	began := time.Now()
-	for n := 1; ; n++ {
-		a, err := one.session.Call(ctx, req)
-		var refused *load.ErrRefused
-		if !errors.As(err, &refused) {
-			if err == nil {
-				p.stats.done(protocol.OpOf(req).String(), time.Since(began))
-			}
-			return a, err
-		}
-		p.stats.refused(a.GetError())
-		wait, again := retryAfter(a)
-		if !again || n == tries {
-			return a, err
-		}
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return a, ctx.Err()
-		}
-	}
-}
-
-// retryAfter says when a refused request may be repeated.
-func retryAfter(a *troupev1.Answer) (time.Duration, bool) {
-	switch a.GetError() {
-	case "busy", "rate_limited", "unavailable", "internal_error":
-		return max(time.Duration(a.GetDetails().GetRetryAfterMs()), 50) * time.Millisecond, true
-	}
-	return 0, false
-}
-
-// giveUp ends the excerpt unless the operation was only refused: then the chat
-// goes on without it, and the refusal is a fault of the run.
-func (p *Player) giveUp(err error) error {
-	var refused *load.ErrRefused
-	if errors.As(err, &refused) {
-		p.stats.fault(fmt.Sprintf("group %s: %v", p.group, err))
-		return nil
-	}
-	return err
 }
