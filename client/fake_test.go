@@ -19,8 +19,6 @@ import (
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
 // patience bounds waits that a correct program never uses up.
 const patience = 10 * time.Second
 
@@ -37,6 +35,8 @@ type fake struct {
 	peers chan *peer
 	// refuse, if set, answers upgrades.
 	refuse func(w http.ResponseWriter) bool
+	// speaks are the sub-protocols; nil = both.
+	speaks []string
 }
 
 // peer is one connection seen from the server.
@@ -48,13 +48,19 @@ type peer struct {
 	pongs chan string
 }
 
+// newFake also sees to it that the test leaves no goroutine behind.
 func newFake(t *testing.T) *fake {
 	t.Helper()
+	before := goleak.IgnoreCurrent()
+	t.Cleanup(func() { goleak.VerifyNone(t, before) })
 	f := &fake{peers: make(chan *peer, 16)}
-	up := websocket.Upgrader{Subprotocols: []string{protocol.SubprotocolBinary, protocol.SubprotocolJSON}}
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if f.refuse != nil && f.refuse(w) {
 			return
+		}
+		up := websocket.Upgrader{Subprotocols: f.speaks}
+		if f.speaks == nil {
+			up.Subprotocols = []string{protocol.SubprotocolBinary, protocol.SubprotocolJSON}
 		}
 		ws, err := up.Upgrade(w, r, nil)
 		if err != nil {

@@ -141,3 +141,17 @@ func TestLivestreamActorFails(t *testing.T) {
 	require.EqualValues(t, 2, profile.GetMemberCount())
 	require.EqualValues(t, 3, profile.GetAudienceCount())
 }
+
+// An orderly stop does not wait for the answers of clients that are gone.
+func TestStopAfterClientsLeft(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	alice := w.device("alice", "")
+	g := alice.create(troupev1.Kind_KIND_CUSTOM, "")
+	for i := range 50 {
+		require.NoError(t, alice.conn.Send(request(text(g, fmt.Sprint("m", i)))))
+	}
+	alice.recv()
+	alice.cut()
+	w.stop()
+}

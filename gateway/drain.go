@@ -96,7 +96,7 @@ func (s *Server) drain(ctx context.Context, conns []*conn) error {
 func (s *Server) release(wait []leaving, now time.Duration) []leaving {
 	kept := wait[:0]
 	for _, l := range wait {
-		if l.conn.pending.Load() > 0 && now < l.until {
+		if l.conn.pending.Load() > 0 && now < l.until && !l.conn.ending() {
 			kept = append(kept, l)
 			continue
 		}

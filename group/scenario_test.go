@@ -74,3 +74,22 @@ func runCases(t *testing.T, cases []stepCase) {
 		})
 	}
 }
+
+// refusal is a line that is refused, and why.
+type refusal struct{ when, why string }
+
+// runRefusals tries lines on one world; refusals change nothing in it.
+func runRefusals(t *testing.T, given []string, list []refusal) {
+	t.Helper()
+	w := newWorld(t)
+	for _, line := range given {
+		require.NotContains(t, w.run(line), "rejected", line)
+	}
+	for _, r := range list {
+		t.Run(r.when, func(t *testing.T) {
+			require.Equal(t, "  rejected "+r.why+"\n", w.run(r.when))
+		})
+	}
+}
+
+func long(n int) string { return strings.Repeat("x", n) }
