@@ -3,27 +3,10 @@ package client_test
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/troupe-im/troupe/client"
-	"github.com/troupe-im/troupe/cmd/troupe/config"
-	"github.com/troupe-im/troupe/cmd/troupe/server"
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
-
-// serve starts a development server, which lets anybody in.
-func serve() (url string, stop func()) {
-	dir, err := os.MkdirTemp("", "troupe")
-	check(err)
-	c := config.Default()
-	c.Dev, c.Server.Addr, c.Data.Dir, c.Drain.Window = true, "127.0.0.1:0", dir, 0
-	s, err := server.Start(context.Background(), c, server.Options{})
-	check(err)
-	return s.URL(), func() {
-		check(s.Stop(context.Background()))
-		check(os.RemoveAll(dir))
-	}
-}
 
 func check(err error) {
 	if err != nil {
@@ -33,7 +16,7 @@ func check(err error) {
 
 // Two users meet in a group; one of them hears what the other says.
 func Example() {
-	url, stop := serve()
+	url, stop := client.ServeStub() // a server
 	defer stop()
 	ctx := context.Background()
 
@@ -72,7 +55,7 @@ func Example() {
 
 // A refusal is an error with a code and a name.
 func ExampleCodeOf() {
-	url, stop := serve()
+	url, stop := client.ServeStub() // a server
 	defer stop()
 	ctx := context.Background()
 	ann, err := client.Dial(ctx, url, client.Options{User: "ann"})
@@ -89,7 +72,7 @@ func ExampleCodeOf() {
 
 // With a handler there is no loop to write.
 func ExampleOptions_onEvent() {
-	url, stop := serve()
+	url, stop := client.ServeStub() // a server
 	defer stop()
 	ctx := context.Background()
 	heard := make(chan string)
@@ -106,7 +89,7 @@ func ExampleOptions_onEvent() {
 
 // Do gives the answer as it came, so that process codes can be read.
 func ExampleClient_Do() {
-	url, stop := serve()
+	url, stop := client.ServeStub() // a server
 	defer stop()
 	ctx := context.Background()
 	ann, err := client.Dial(ctx, url, client.Options{User: "ann"})
@@ -126,7 +109,7 @@ func ExampleClient_Do() {
 
 // A Conn does nothing by itself.
 func ExampleDialConn() {
-	url, stop := serve()
+	url, stop := client.ServeStub() // a server
 	defer stop()
 	ctx := context.Background()
 	conn, err := client.DialConn(ctx, url, client.ConnOptions{})
@@ -141,7 +124,7 @@ func ExampleDialConn() {
 
 // A guest watches a livestream without login.
 func ExampleDialGuest() {
-	url, stop := serve()
+	url, stop := client.ServeStub() // a server
 	defer stop()
 	ctx := context.Background()
 	ann, err := client.Dial(ctx, url, client.Options{User: "ann"})

@@ -72,19 +72,14 @@ func (z *zimCast) hears(s scene) map[*peer]heard {
 	return z.w.hears(s)
 }
 
-// refuses asserts that operations are refused and that nobody hears of them.
-func (p *peer) refuses(code int32, ops ...proto.Message) {
+// refusedQuietly asserts that operations are refused and that nobody in the
+// world hears of them.
+func refusedQuietly(p *peer, code int32, ops ...proto.Message) {
 	p.t.Helper()
 	for _, op := range ops {
 		require.NotEmpty(p.t, p.code(code, op).GetError())
 	}
 	silent(p.w.peers...)
-}
-
-// speaks sends a text; code says whether it may.
-func (p *peer) speaks(group string, code int32) *troupev1.Answer {
-	p.t.Helper()
-	return p.code(code, text(group, "hello"))
 }
 
 // in asserts who the members are, in order of joining, as the owner reads them.
@@ -107,7 +102,7 @@ func (z *zimCast) invited(by *peer) {
 	forget(z.w.peers...)
 }
 
-// settings is what update_group_modes of one mode looks like.
+// join, invite and consent change one mode.
 func (z *zimCast) join(o troupev1.JoinOption) *troupev1.UpdateGroupModes {
 	return &troupev1.UpdateGroupModes{GroupId: z.g, JoinOption: o}
 }

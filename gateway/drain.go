@@ -10,8 +10,9 @@ import (
 	"github.com/troupe-im/troupe/protocol"
 )
 
-// drainStep is the precision of the drain.
-const drainStep = 100 * time.Millisecond
+// drainStep is the precision of the drain. It polls in real time, so that what
+// happens on connections is seen though the injected clock stands still.
+const drainStep = 20 * time.Millisecond
 
 // Shutdown stops in order (spec 19.12): new connections are refused, the
 // present ones are closed evenly over DrainWindow, each after its requests in
@@ -24,11 +25,12 @@ func (s *Server) Shutdown(ctx context.Context) (err error) {
 }
 
 func (s *Server) shutdown(ctx context.Context) error {
-	s.drainEnd.Store(int64(s.edge.now() + s.edge.cfg.DrainWindow))
+	start := s.edge.now()
+	s.drainEnd.Store(int64(start + s.edge.cfg.DrainWindow))
 	s.draining.Store(true)
 	conns := s.all()
 	s.deps.Logger.Info("gateway drains", "connections", len(conns))
-	err := s.drain(ctx, conns)
+	err := s.drain(ctx, conns, start)
 	for _, c := range s.all() {
 		c.Close(protocol.CloseGoingAway, s.drainReason())
 	}
@@ -65,9 +67,9 @@ type leaving struct {
 }
 
 // drain closes the connections one by one.
-func (s *Server) drain(ctx context.Context, conns []*conn) error {
-	cfg, start := &s.edge.cfg, s.edge.now()
-	ticker := s.edge.clock.NewTicker(drainStep)
+func (s *Server) drain(ctx context.Context, conns []*conn, start time.Duration) error {
+	cfg := &s.edge.cfg
+	ticker := time.NewTicker(drainStep)
 	defer ticker.Stop()
 	returns := rand.Perm(len(conns))
 	var wait []leaving
@@ -85,7 +87,7 @@ func (s *Server) drain(ctx context.Context, conns []*conn) error {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("gateway: drain: %w", ctx.Err())
-		case <-ticker.Chan():
+		case <-ticker.C:
 		}
 	}
 	return nil

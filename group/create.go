@@ -72,7 +72,7 @@ func (s *step) create(c Create) *Rejection {
 func (s *step) fitsKind(c *Create) *Rejection {
 	p := s.policy
 	switch {
-	case len(c.Name) > p.NameMax || (c.Name == "" && !p.mayBeNameless()):
+	case len(c.Name) > p.NameMax || (c.Name == "" && p.NameRequired):
 		return invalid("name")
 	case len(c.Avatar) > p.AvatarMax:
 		return invalid("avatar")
@@ -90,10 +90,6 @@ func (s *step) fitsKind(c *Create) *Rejection {
 	}
 	return nil
 }
-
-// mayBeNameless: kinds that are governed by their modes alone need no name
-// (spec 6.1: "may be empty for custom").
-func (p *Policy) mayBeNameless() bool { return p.CustomRoles }
 
 func (s *step) newGroup(c *Create, owner UserID) *Created {
 	p := s.policy

@@ -48,6 +48,8 @@ func (s *step) send(c Send) *Rejection {
 	}
 	if sender != nil {
 		role = sender.Role
+	} else {
+		sender = s.m.standing[s.caller()]
 	}
 	if r := s.silenced(role); r != nil {
 		return r

@@ -68,6 +68,9 @@ type Policy struct {
 	// NameMax and AvatarMax (rows 26, 27) in bytes.
 	NameMax   int
 	AvatarMax int
+	// NameRequired belongs to the kind and has no row: only custom groups may be
+	// nameless (spec 6.1).
+	NameRequired bool
 	// CustomRoles (row 28): roles 4 to 255 may be given.
 	CustomRoles bool
 	// RecycleAfter (row 29) in days without activity; 0 = off.

@@ -22,7 +22,7 @@ func common() Policy {
 		MaxMembersDefault: 6000, MaxMembersCeiling: 6000,
 		History: true, MemberChangeNotices: NoticesOn, ProfileChangeNotices: NoticesOn,
 		Membership: Persistent, KickBy: CircleOwnerAdmin, EditInfoBy: CircleOwnerAdmin,
-		RemindTypes: true, NameMax: 30, AvatarMax: 100,
+		RemindTypes: true, NameMax: 30, AvatarMax: 100, NameRequired: true,
 		RecallWindow: 120, RecallBy: CircleOwnerAdmin, EditWindow: 900,
 		MentionAllBy: CircleOwnerAdmin, TypingMaxMembers: 200,
 		Reactions: true, ReactionsFoldAbove: 200, PinBy: CircleOwnerAdmin,
@@ -91,6 +91,6 @@ func custom() Policy {
 	p.InviteeConsentFixed = false
 	p.InviteApproval, p.InviteApprovalFixed = Follow, false
 	p.OwnerLeave = LeaveTransfers
-	p.NameMax, p.AvatarMax, p.CustomRoles = 50, 500, true
+	p.NameMax, p.AvatarMax, p.NameRequired, p.CustomRoles = 50, 500, false, true
 	return p
 }

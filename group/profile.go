@@ -52,7 +52,7 @@ func (s *step) maxMembers(given uint32) uint32 {
 func (s *step) profileFits(c *UpdateProfile) *Rejection {
 	p := s.policy
 	switch {
-	case c.Name != nil && (len(*c.Name) > p.NameMax || (*c.Name == "" && !p.mayBeNameless())):
+	case c.Name != nil && (len(*c.Name) > p.NameMax || (*c.Name == "" && p.NameRequired)):
 		return invalid("name")
 	case c.Avatar != nil && len(*c.Avatar) > p.AvatarMax:
 		return invalid("avatar")

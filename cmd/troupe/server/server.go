@@ -29,7 +29,7 @@ const JournalFile = "troupe.db"
 // Options are what tests inject; the zero value is what a server wants.
 type Options struct {
 	// Clock is the server's time; nil = the system's. With a clock that stands
-	// still set drain.window to 0, or stopping waits for its context.
+	// still set all of drain to 0, or stopping waits for its context.
 	Clock clockwork.Clock
 	// Logger gets everything; nil = nothing.
 	Logger *slog.Logger

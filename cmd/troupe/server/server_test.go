@@ -33,7 +33,7 @@ func within(t *testing.T) context.Context {
 func settings(dir string) config.Config {
 	c := config.Default()
 	c.Dev, c.Server.Addr, c.Data.Dir = true, "127.0.0.1:0", dir
-	c.Drain.Window = 0
+	c.Drain = config.Drain{}
 	return c
 }
 
