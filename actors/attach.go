@@ -82,21 +82,29 @@ func (j *attachJob) refuse(e *protocol.Error) {
 
 // look finds out how far each stream goes and what is missing.
 func (j *attachJob) look() error {
-	if j.inbox != nil {
-		// Notices to everybody are placed before the inbox is read (spec 19.17 a).
-		if err := j.sys.place(j.link.user); err != nil {
-			return err
-		}
-	}
-	return j.sys.journal.View(func(tx persistence.Tx) error {
+	due := false
+	if err := j.sys.journal.View(func(tx persistence.Tx) (err error) {
 		for i := range j.streams {
 			if err := j.lookAt(tx, &j.streams[i]); err != nil {
 				return err
 			}
 		}
-		if j.inbox != nil {
+		if j.inbox == nil {
+			return nil
+		}
+		// Notices to everybody are placed before the inbox is read (spec 19.17 a).
+		if due, err = persistence.HasDueNotices(tx, j.link.user, group.Millis(j.sys.now())); !due && err == nil {
 			j.lookInbox(tx)
 		}
+		return err
+	}); err != nil || !due {
+		return err
+	}
+	if err := j.sys.place(j.link.user); err != nil {
+		return err
+	}
+	return j.sys.journal.View(func(tx persistence.Tx) error {
+		j.lookInbox(tx)
 		return nil
 	})
 }

@@ -15,12 +15,12 @@ func (c *Client) Attach(ctx Context, p *troupev1.Attach) (*troupev1.AttachResult
 // attached takes the answer to an attach into the streams. It runs on the
 // reader, so that no frame comes between the answer and its effect.
 func (c *Client) attached(asked *troupev1.Attach, told *troupev1.AttachResult) {
-	if asked.Inbox != nil && told.GetInbox() != nil {
+	if asked.GetInbox() != nil && told.GetInbox() != nil {
 		c.attachedOne(inbox, asked.Inbox.LastSeq, told.Inbox)
 	}
-	from := make(map[string]*uint64, len(asked.Groups))
-	for _, g := range asked.Groups {
-		from[g.GroupId] = g.LastSeq
+	from := make(map[string]*uint64, len(asked.GetGroups()))
+	for _, g := range asked.GetGroups() {
+		from[g.GetGroupId()] = g.LastSeq
 	}
 	for _, state := range told.GetGroups() {
 		if state.GetGroupId() != inbox {

@@ -50,7 +50,8 @@ type Client struct {
 
 // Dial connects, logs in and attaches as the options say. ctx bounds that and
 // nothing later. It makes one attempt: an error is that of the network, a
-// *HandshakeError, a *CloseError, or a *protocol.Error of login.
+// *HandshakeError, a *CloseError, or a *protocol.Error of login. The client
+// must be closed, also one that the server sent away.
 func Dial(ctx context.Context, url string, o Options) (*Client, error) {
 	if o.User == "" {
 		return nil, errors.New("dial: no user")

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -106,7 +107,7 @@ func TestZIMCreateName(t *testing.T) {
 		alice, bob := p[0], p[1]
 		for i, name := range []string{strings.Repeat("é", 25), "\t!\"#<&>'\\/\n" + strings.Repeat("x", 39), strings.Repeat("😀", 12) + "ab"} {
 			require.Len(t, name, 50)
-			op := zimGroup("g" + string(rune('0'+i)))
+			op := zimGroup(fmt.Sprint("g", i))
 			op.Name = name + "."
 			refusedQuietly(alice, 10004, op)
 			refusedQuietly(bob, 10010, &troupev1.JoinGroup{GroupId: op.GroupId})
@@ -125,8 +126,8 @@ func TestZIMCreateRefused(t *testing.T) {
 		alice := p[0]
 		alice.createWith(zimGroup("taken"))
 		many := zimGroup("new")
-		for range 501 {
-			many.InitialMembers = append(many.InitialMembers, &troupev1.InitialMember{UserId: "u" + string(rune('a'+len(many.InitialMembers)%26)) + strings.Repeat("x", len(many.InitialMembers)/26)})
+		for i := range 501 {
+			many.InitialMembers = append(many.InitialMembers, &troupev1.InitialMember{UserId: fmt.Sprint("u", i)})
 		}
 		long, members, owner := zimGroup("new"), zimGroup("new"), zimGroup("new")
 		long.Name, members.MaxMembers, owner.OwnerId = strings.Repeat("x", 51), 6001, "bob"

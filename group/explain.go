@@ -25,8 +25,8 @@ func (t *Table) Explain(kind Kind, operation string) ([]string, error) {
 	}
 	lines := explain(p)
 	if p.Membership == Connected {
-		if _, present := presenceRules[operation]; present {
-			lines = append(lines, presenceRules[operation])
+		if rule, ok := presenceRules[operation]; ok {
+			lines = append(lines, rule)
 		}
 	}
 	return lines, nil
@@ -66,7 +66,7 @@ func lifeExplanations() map[string]func(*Policy) []string {
 		"create_group": func(p *Policy) []string {
 			return []string{
 				"Any user may create one; only an app administrator may name somebody else as owner.",
-				fmt.Sprintf("%s (initial_members %d).", pick(p.InitialMembers > 0, fmt.Sprintf("Up to %d initial members enter at once, without invitation", p.InitialMembers), "No initial members can be named"), p.InitialMembers),
+				pick(p.InitialMembers > 0, fmt.Sprintf("Up to %d initial members enter at once, without invitation (initial_members).", p.InitialMembers), "No initial members can be named (initial_members 0)."),
 				pick(p.CreatorJoins, "The owner is a member from the start (creator_joins yes).", "The owner is not a member before joining (creator_joins no)."),
 			}
 		},
@@ -203,13 +203,39 @@ func talkExplanations() map[string]func(*Policy) []string {
 				pick(p.HistoryBeforeJoin, "Members also read what is older than their joining (history_before_join yes).", "Nothing before the latest joining is shown (history_before_join no).")}
 		},
 		"recall_message": func(p *Policy) []string {
-			return []string{fmt.Sprintf("The sender within %d seconds (recall_window); others' messages: %s (recall_by) and app administrators, of lower rank.", p.RecallWindow, p.RecallBy)}
+			return []string{fmt.Sprintf("The sender within %d seconds (recall_window); %s (recall_by %s).", p.RecallWindow, pick(p.RecallBy == CircleOwnerAdmin, "owner, admins and app administrators those of lower rank at any time", "app administrators those of others at any time"), p.RecallBy)}
 		},
 		"edit_message": func(p *Policy) []string {
 			return []string{pick(p.EditWindow > 0, fmt.Sprintf("The sender within %d seconds (edit_window), if not muted.", p.EditWindow), "Nobody (edit_window 0): not_supported_for_kind.")}
 		},
-		"pin_message": func(p *Policy) []string {
-			return []string{fmt.Sprintf("%s (pin_by) and app administrators.", p.PinBy)}
+		"pin_message":   explainPin,
+		"unpin_message": explainPin,
+		"add_reaction": func(p *Policy) []string {
+			return []string{pick(p.Reactions, "Members who are not muted (reactions yes).", "Nobody (reactions no): not_supported_for_kind.")}
+		},
+		"send_typing": func(p *Policy) []string {
+			return []string{pick(p.TypingMaxMembers > 0, fmt.Sprintf("Members who are not muted, in groups of at most %d members (typing_max_members).", p.TypingMaxMembers), "Nobody (typing_max_members 0): not_supported_for_kind.")}
+		},
+		"mention_all": func(p *Policy) []string {
+			return []string{fmt.Sprintf("%s; app administrators always (mention_all_by %s).", p.MentionAllBy.who(), p.MentionAllBy)}
+		},
+		"get_message_readers": func(p *Policy) []string {
+			return []string{pick(p.Readers, "The message's sender, the owner, admins and app administrators (readers yes).", "Nobody (readers no): not_supported_for_kind.")}
 		},
 	}
+}
+
+func explainPin(p *Policy) []string {
+	if p.PinBy == CircleNobody {
+		return []string{"Nobody (pin_by nobody): not_supported_for_kind."}
+	}
+	return []string{fmt.Sprintf("%s; app administrators always (pin_by %s).", p.PinBy.who(), p.PinBy)}
+}
+
+// who says a circle in a sentence.
+func (c Circle) who() string {
+	return map[Circle]string{
+		CircleAnyMember: "Any member", CircleOwnerAdmin: "The owner and admins", CircleOwner: "The owner",
+		CircleAppAdmin: "App administrators", CircleNobody: "Nobody", CircleSender: "The sender",
+	}[c]
 }

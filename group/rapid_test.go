@@ -202,7 +202,7 @@ func TestAgreesWithNaive(t *testing.T) {
 }
 
 func story(t *rapid.T, kind group.Kind) {
-	steps := rapid.SliceOfN(rapid.SliceOfN(choice, 16, 16), 30, 80).Draw(t, "choices")
+	steps := rapid.SliceOfN(rapid.SliceOfN(choice, 24, 24), 40, 80).Draw(t, "choices")
 	var now []int
 	pick := func(n int) int {
 		if len(now) == 0 {
@@ -217,6 +217,9 @@ func story(t *rapid.T, kind group.Kind) {
 	for _, now = range steps[1:] {
 		if pick(12) == 0 {
 			continue // so that shrinking can leave steps out
+		}
+		if s.Model.Over() && pick(2) == 1 {
+			break
 		}
 		if pick(20) == 19 {
 			r.snapshot()

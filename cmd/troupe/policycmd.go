@@ -78,12 +78,12 @@ func (a *app) printRows(rows []group.Row, keys []string) error {
 func newPolicyExplain(a *app) *cobra.Command {
 	var file *string
 	c := &cobra.Command{
-		Use:   "explain KIND OPERATION",
+		Use:   "explain KIND [OPERATION]",
 		Short: "Say in words who may do what in groups of a kind",
 		Long:  "Kinds:\n" + wrapped(kindNames()) + "\n\nOperations:\n" + wrapped(group.Operations()),
-		Example: "  troupe policy explain public join_group\n" +
+		Example: "  troupe policy explain public\n  troupe policy explain public join_group\n" +
 			"  troupe policy explain custom invite_members -c troupe.yaml",
-		Args: cobra.ExactArgs(2),
+		Args: cobra.RangeArgs(1, 2),
 		RunE: func(_ *cobra.Command, args []string) error {
 			kind, ok := group.ParseKind(args[0])
 			if !ok {
@@ -93,18 +93,31 @@ func newPolicyExplain(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			lines, err := table.Explain(kind, args[1])
-			if err != nil {
-				return usage("%v", err)
+			if len(args) == 2 {
+				return a.explain(table, kind, args[1], "")
 			}
-			for _, line := range lines {
-				a.print("%s\n", line)
+			for _, op := range group.Operations() {
+				a.print("%s\n", op)
+				if err := a.explain(table, kind, op, "  "); err != nil {
+					return err
+				}
 			}
 			return nil
 		},
 	}
 	file = configFlag(a, c)
 	return c
+}
+
+func (a *app) explain(table *group.Table, kind group.Kind, op, indent string) error {
+	lines, err := table.Explain(kind, op)
+	if err != nil {
+		return usage("%v", err)
+	}
+	for _, line := range lines {
+		a.print("%s%s\n", indent, line)
+	}
+	return nil
 }
 
 func kindNames() []string {

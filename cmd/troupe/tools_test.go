@@ -99,6 +99,7 @@ func TestPolicyCommands(t *testing.T) {
 	require.Regexp(t, `(?m)^8 +searchable +no `, ok(t, "policy", "searchable"))
 	require.Regexp(t, `(?m)^8 +searchable +yes `, ok(t, "policy", "-c", file, "searchable"))
 	require.Contains(t, ok(t, "policy", "explain", "public", "join_group"), "admin_approval")
+	require.Regexp(t, `(?m)^join_group\n  \w`, ok(t, "policy", "explain", "public"))
 	for _, args := range [][]string{{"policy", "colour"}, {"policy", "explain", "party", "join_group"}, {"policy", "explain", "work", "sing"}} {
 		require.Equal(t, 2, troupe(t, args...).code)
 	}

@@ -14,27 +14,37 @@ type jwtClaims struct {
 	AppID string `json:"app_id,omitempty"`
 }
 
+// jwtParser leaves the claims' times alone: the end is judged last, and by the
+// server's clock (judge).
+var jwtParser = jwt.NewParser(
+	jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg(), jwt.SigningMethodEdDSA.Alg()}),
+	jwt.WithoutClaimsValidation(),
+)
+
 // readJWT verifies the signature of a JSON web token. The kid names the key;
 // without one, all keys of the algorithm are tried.
 func (a *Authenticator) readJWT(token string, now time.Time) (*claims, error) {
 	var c jwtClaims
-	parser := jwt.NewParser(
-		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg(), jwt.SigningMethodEdDSA.Alg()}),
-		// The end is judged last, and by the server's clock (judge).
-		jwt.WithoutClaimsValidation(),
-	)
 	var used *Key
-	for _, k := range a.jwtKeys(token, now) {
+	// One pass in the usual case of one key that fits; each further key costs
+	// a pass of its own.
+	for tried, more := 0, true; more && used == nil; tried++ {
 		c = jwtClaims{}
-		_, err := parser.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
-			if t.Method.Alg() != k.alg() {
+		var k *Key
+		_, err := jwtParser.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
+			fit := a.jwtKeys(t, now)
+			more = tried+1 < len(fit)
+			if tried >= len(fit) {
 				return nil, jwt.ErrTokenUnverifiable
 			}
+			k = fit[tried]
 			return k.verifier(), nil
 		})
-		if err == nil {
+		switch {
+		case err == nil:
 			used = k
-			break
+		case k == nil:
+			more = false
 		}
 	}
 	if used == nil {
@@ -56,11 +66,7 @@ func (a *Authenticator) readJWT(token string, now time.Time) (*claims, error) {
 }
 
 // jwtKeys are the keys that may have signed the token.
-func (a *Authenticator) jwtKeys(token string, now time.Time) []*Key {
-	t, _, err := jwt.NewParser().ParseUnverified(token, &jwtClaims{})
-	if err != nil {
-		return nil
-	}
+func (a *Authenticator) jwtKeys(t *jwt.Token, now time.Time) []*Key {
 	kid, given := t.Header["kid"]
 	var out []*Key
 	for _, f := range []Format{HS256, EdDSA} {

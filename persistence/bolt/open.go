@@ -43,6 +43,11 @@ func open(path string, o Options, readOnly bool) (*bbolt.DB, error) {
 			size = tightMmap
 		}
 	}
+	if o.OpenFile == nil {
+		if err := checkWhole(path); err != nil {
+			return nil, fmt.Errorf("open: %w", err)
+		}
+	}
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
 		// One try: a lock that is held is not waited for.
 		Timeout:         time.Millisecond,

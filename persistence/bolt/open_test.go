@@ -2,6 +2,7 @@ package bolt_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -189,4 +190,27 @@ func TestVerify(t *testing.T) {
 	err = bolt.Verify(path, nil)
 	require.ErrorIs(t, err, persistence.ErrCorrupt)
 	require.ErrorContains(t, err, "position 4 follows 2")
+}
+
+// A file that lost its end is refused; mapped, it would kill the process.
+func TestCutOffFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "cut.db")
+	j, err := bolt.Open(path, fast)
+	require.NoError(t, err)
+	for i := range 50 {
+		require.NoError(t, j.Commit(context.Background(), []*persistence.Append{{
+			Stream: 1, After: group.Position(i),
+			Entries: []persistence.Entry{{Position: group.Position(i + 1), Data: bytes.Repeat([]byte{1}, 5000)}},
+		}}))
+	}
+	require.NoError(t, j.Close())
+	require.NoError(t, bolt.Verify(path, nil))
+	require.NoError(t, os.Truncate(path, 64<<10))
+	_, err = bolt.Open(path, fast)
+	require.ErrorIs(t, err, persistence.ErrCorrupt)
+	require.ErrorContains(t, err, "cut off")
+	require.ErrorIs(t, bolt.Verify(path, nil), persistence.ErrCorrupt)
+	require.NoError(t, os.Truncate(path, 100))
+	_, err = bolt.Open(path, fast)
+	require.ErrorIs(t, err, persistence.ErrCorrupt)
 }

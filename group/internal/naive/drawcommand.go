@@ -51,7 +51,10 @@ func (s *Script) moving(in *group.Input) group.Command {
 		}
 		return c
 	case 2:
-		return group.Leave{}
+		if len(s.Model.members()) > 1 || s.pick(6) == 5 {
+			return group.Leave{}
+		}
+		return group.Invite{Users: s.outside(nil)}
 	case 3:
 		return group.Kick{Users: s.several(), Reason: s.text(), Silence: s.pick(4) == 3}
 	}
@@ -269,43 +272,58 @@ func (s *Script) nag(in *group.Input, r group.Record) group.Command {
 	return group.Invite{Users: []group.UserID{r.Applicant}, Message: s.text(), Explicit: s.yes()}
 }
 
-// create makes up the group.
+// create makes up the group, mostly one that can be made.
 func (s *Script) create() group.Command {
 	c := group.Create{Group: "g", Stream: 1, Kind: s.Kind, Name: "n"}
 	p := s.Model.table[s.Kind]
 	if s.pick(4) == 3 {
-		c.Name = s.name()
+		c.MaxMembers = []uint32{3, 2, 1}[s.pick(3)]
 	}
-	if s.pick(3) == 2 {
-		c.MaxMembers = []uint32{3, 2, 1, 6000, 6001}[s.pick(5)]
-	}
-	if !p.JoinFixed || s.pick(20) == 19 {
-		c.JoinOption = group.JoinOption(s.pick(5))
-	}
-	if s.Kind == group.Custom && s.pick(3) == 2 {
+	switch {
+	case s.Kind == group.Custom && s.pick(3) == 2:
 		c.JoinOption, c.InviteeConsent = group.AdminApproval+group.JoinOption(s.pick(2)), group.ConsentRequired
-	} else if !p.ConsentFixed {
-		c.InviteMode = group.InviteMode(s.pick(6))
+	case !p.ConsentFixed:
+		c.InviteMode = []group.InviteMode{0, group.InviteAnyMember, group.InviteAdmins, group.InviteOwner, group.InviteAppAdmin}[s.pick(5)]
 		c.InviteeConsent = group.Consent(s.pick(3))
-		c.InviteApproval = group.InviteApproval(s.pick(3))
-	}
-	if s.pick(8) == 7 {
-		c.OwnerID = s.user()
-	}
-	if s.pick(8) == 7 {
-		c.Topics = true
-	}
-	if p.InitialMembers > 0 || s.pick(10) == 9 {
-		for range s.pick(4) {
-			e := group.InitialMember{User: s.user()}
-			if s.yes() {
-				e.Role = group.Admin
-			}
-			if s.pick(4) == 3 {
-				e.CustomFields = s.fields()
-			}
-			c.InitialMembers = append(c.InitialMembers, e)
+		if !p.ApprovalFixed {
+			c.InviteApproval = group.InviteApproval(s.pick(3))
 		}
 	}
+	if !p.JoinFixed && c.JoinOption == 0 {
+		c.JoinOption = group.JoinOption(s.pick(5))
+	}
+	for range min(s.pick(4), p.InitialMembers) {
+		e := group.InitialMember{User: s.user()}
+		if s.yes() {
+			e.Role = group.Admin
+		}
+		if s.pick(4) == 3 {
+			e.CustomFields = s.fields()
+		}
+		c.InitialMembers = append(c.InitialMembers, e)
+	}
+	if s.pick(24) == 23 {
+		s.spoil(&c)
+	}
 	return c
+}
+
+// spoil asks for what groups of the kind may not have.
+func (s *Script) spoil(c *group.Create) {
+	switch s.pick(7) {
+	case 0:
+		c.Name = s.name()
+	case 1:
+		c.MaxMembers = 6001
+	case 2:
+		c.JoinOption = group.Closed
+	case 3:
+		c.InviteMode = group.InviteOwner
+	case 4:
+		c.OwnerID = s.user()
+	case 5:
+		c.Topics = true
+	case 6:
+		c.InitialMembers = append(c.InitialMembers, group.InitialMember{User: s.user()}, group.InitialMember{User: s.user()})
+	}
 }

@@ -269,11 +269,12 @@ func (m *Model) guestCount() int {
 	return n
 }
 
-func (m *Model) over() bool {
+// Over reports whether the group has ended.
+func (m *Model) Over() bool {
 	return slices.ContainsFunc(m.facts, func(f fact) bool { return f.what == ended })
 }
 
-func (m *Model) exists() bool { return len(m.facts) > 0 && !m.over() }
+func (m *Model) exists() bool { return len(m.facts) > 0 && !m.Over() }
 
 func without(list []group.UserID, u group.UserID) []group.UserID {
 	return slices.DeleteFunc(slices.Clone(list), func(x group.UserID) bool { return x == u })
