@@ -18,6 +18,8 @@ type commit struct {
 	dead *atomic.Bool
 	// stored is called once, on the committer's goroutine; it must not block.
 	stored func(*commit, error)
+	// mark: nothing is stored; stored says that all before it has been dealt with.
+	mark bool
 }
 
 // committer gathers the appends of all groups into one transaction after the
@@ -63,6 +65,12 @@ func (c *committer) submit(m *commit) {
 	c.count++
 	c.mu.Unlock()
 	c.poke()
+}
+
+// after calls fn, on the committer's goroutine, when everything submitted
+// before has been stored or refused.
+func (c *committer) after(fn func()) {
+	c.submit(&commit{mark: true, stored: func(*commit, error) { fn() }})
 }
 
 // wait commits row ops and waits for them; for readers, never for actors.
@@ -126,7 +134,17 @@ func (c *committer) take() (_ []*commit, closed bool) {
 func (c *committer) commit(batch []*commit) {
 	appends := make([]*persistence.Append, 0, len(batch))
 	alive := batch[:0]
+	var marks []*commit
+	defer func() {
+		for _, m := range marks {
+			m.stored(m, nil)
+		}
+	}()
 	for _, m := range batch {
+		if m.mark {
+			marks = append(marks, m)
+			continue
+		}
 		if m.dead != nil && m.dead.Load() {
 			m.stored(m, persistence.ErrConflict)
 			continue

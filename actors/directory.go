@@ -33,6 +33,8 @@ type groupEntry struct {
 	lastUsed atomic.Int64 // ms
 	// busy: the actor has a reason of its own to stay awake (audience, batches).
 	busy atomic.Bool
+	// unsettled: appends of a failed incarnation may still be under way.
+	unsettled atomic.Bool
 
 	mu      sync.Mutex
 	pid     *actor.PID // nil until spawned

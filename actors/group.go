@@ -39,6 +39,10 @@ type groupActor struct {
 	current *call
 	// dead takes back what this incarnation has queued at the committer.
 	dead deadFlag
+	// loading: the journal is read when the appends of the incarnation before
+	// have been dealt with. later are attaches that wait for it.
+	loading bool
+	later   []*subscribeLive
 	// restoring counts the registries that have not yet said who is present.
 	restoring int
 
@@ -81,7 +85,9 @@ type (
 	}
 	// tick says that the machine's Due may be over; the sweeper's ticks come
 	// from a timer row, which is to be set anew if nothing is.
-	tick      struct{ sweeper bool }
+	tick struct{ sweeper bool }
+	// settled: what a failed incarnation had under way has been dealt with.
+	settled   struct{ dead deadFlag }
 	passivate struct{}
 	// restored carries who is present in a livestream after its actor's restart.
 	restored struct {
@@ -118,7 +124,15 @@ func (g *groupActor) Receive(ctx actor.Context) {
 			g.restorePresence(m)
 		}
 	case *subscribeLive:
+		if g.loading {
+			g.later = append(g.later, m)
+			return
+		}
 		g.subscribeLive(m)
+	case *settled:
+		if m.dead == g.dead {
+			g.settled()
+		}
 	case *tick:
 		g.tick(m)
 	case *passivate:
@@ -138,7 +152,7 @@ func (g *groupActor) take(c *call) {
 		c.refuse(errUnavailable())
 		return
 	}
-	if g.restoring > 0 || g.appends >= g.sys.cfg.AppendsInFlight || len(g.queue) > 0 {
+	if g.loading || g.restoring > 0 || g.appends >= g.sys.cfg.AppendsInFlight || len(g.queue) > 0 {
 		g.queue = append(g.queue, c)
 		return
 	}
@@ -271,7 +285,7 @@ func (g *groupActor) committed(m *committed) {
 
 // drain decides what had to wait.
 func (g *groupActor) drain() {
-	for len(g.queue) > 0 && g.restoring == 0 && g.appends < g.sys.cfg.AppendsInFlight {
+	for len(g.queue) > 0 && g.loadError == nil && g.restoring == 0 && g.appends < g.sys.cfg.AppendsInFlight {
 		c := g.queue[0]
 		g.queue = g.queue[1:]
 		g.decide(c)
@@ -366,6 +380,9 @@ func (g *groupActor) fallWith(e *protocol.Error) {
 	if g.dead != nil {
 		g.dead.Store(true)
 	}
+	if g.appends > 0 {
+		g.entry.unsettled.Store(true)
+	}
 	if g.current != nil {
 		g.current.refuse(e)
 		g.current = nil
@@ -376,7 +393,10 @@ func (g *groupActor) fallWith(e *protocol.Error) {
 	for _, c := range g.queue {
 		c.refuse(e)
 	}
-	g.held, g.queue, g.appends = nil, nil, 0
+	for _, m := range g.later {
+		m.then(0, unavailableState(g.entry.id), 0, false)
+	}
+	g.held, g.queue, g.later, g.appends = nil, nil, nil, 0
 	if g.timer != nil {
 		g.timer.Stop()
 		g.timer = nil

@@ -20,8 +20,35 @@ func (g *groupActor) load() {
 	g.loadedAt = g.sys.now()
 	g.machine = group.NewMachine(g.sys.table, g.sys.limits)
 	g.stream, g.stable, g.reserved, g.sinceSnap, g.snapFlight, g.base = 0, 0, 0, 0, false, 0
-	g.restoring = 0
-	g.loadError = g.sys.journal.View(g.read)
+	g.restoring, g.loading, g.loadError = 0, g.entry.unsettled.Swap(false), nil
+	if !g.loading {
+		g.read()
+		return
+	}
+	dead, pid, root := g.dead, g.self, g.sys.root
+	g.sys.committer.after(func() { root.Send(pid, &settled{dead}) })
+}
+
+// settled goes on with a load that had to wait.
+func (g *groupActor) settled() {
+	g.loading = false
+	g.read()
+	for _, m := range g.later {
+		g.subscribeLive(m)
+	}
+	g.later = nil
+	if g.loadError != nil {
+		for _, c := range g.queue {
+			c.refuse(errUnavailable())
+		}
+		g.queue = nil
+	}
+	g.drain()
+}
+
+// read brings the machine to the stored state.
+func (g *groupActor) read() {
+	g.loadError = g.sys.journal.View(g.readFrom)
 	if g.loadError != nil {
 		g.sys.fault("load group", g.loadError, slog.String("group", string(g.entry.id)))
 		return
@@ -32,7 +59,7 @@ func (g *groupActor) load() {
 	}
 }
 
-func (g *groupActor) read(tx persistence.Tx) error {
+func (g *groupActor) readFrom(tx persistence.Tx) error {
 	name, ok, err := persistence.LookupGroup(tx, g.entry.id)
 	if err != nil || !ok {
 		return err
@@ -203,7 +230,7 @@ func (g *groupActor) tick(m *tick) {
 	if !m.sweeper {
 		g.timer = nil
 	}
-	if g.loadError != nil || g.stream == 0 {
+	if g.loading || g.loadError != nil || g.stream == 0 {
 		return
 	}
 	if due := g.machine.Due(); due == 0 || int64(due) > g.sys.now() {
@@ -256,7 +283,7 @@ func (g *groupActor) snapshotted(err error) {
 
 // sleep ends the actor of an idle group, its state saved.
 func (g *groupActor) sleep(ctx actor.Context) {
-	if g.loadError == nil {
+	if g.loadError == nil && !g.loading {
 		g.snapshot(true)
 	}
 	ctx.Stop(ctx.Self())

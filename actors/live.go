@@ -4,6 +4,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/troupe-im/troupe/group"
+	"github.com/troupe-im/troupe/protocol"
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
@@ -49,4 +50,10 @@ func (g *groupActor) subscribeLive(m *subscribeLive) {
 func (g *groupActor) subscribe(l *link, turn uint64) {
 	g.aud.counts[l.shard].Add(1)
 	g.sys.root.Send(g.sys.delivery.shards[l.shard], &subscribe{link: l, aud: g.aud, after: g.machine.Seq(), turn: turn})
+}
+
+func unavailableState(id group.ID) *troupev1.StreamState {
+	state := &troupev1.StreamState{GroupId: string(id)}
+	stateError(state, protocol.CodeUnavailable)
+	return state
 }

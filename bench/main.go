@@ -80,10 +80,11 @@ func (a *app) begin(ctx context.Context) (*world, error) {
 	default:
 		return nil, fmt.Errorf("codec %q: want binary or json", a.codec)
 	}
-	var err error
-	if w.connections, err = load.Descriptors(); err != nil {
+	limit, connections, err := load.Descriptors()
+	if err != nil {
 		return nil, err
 	}
+	w.connections = connections
 	if a.addr != "" {
 		w.URL, w.AppID, w.Tokens = a.addr, a.appID, load.Same(a.token)
 		if a.secret != "" {
@@ -99,7 +100,8 @@ func (a *app) begin(ctx context.Context) (*world, error) {
 	if w.server != nil {
 		a.say("admin listener http://%s", w.server.Admin)
 	}
-	a.say("server %s, codec %s, %s; open files leave room for %d connections", w.URL, w.Codec, w.Sources, w.connections)
+	a.say("server %s, codec %s, %s", w.URL, w.Codec, w.Sources)
+	a.say("%d files may be open: room for %d connections", limit, connections)
 	return w, nil
 }
 

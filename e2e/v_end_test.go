@@ -14,7 +14,6 @@ const day = 24 * time.Hour
 
 func TestV2TIMRecycle(t *testing.T) {
 	t.Parallel()
-	// Only public groups are recycled here; a meeting shows the default.
 	w := newWorld(t, policy("public", "recycle_after", "2"))
 	p := w.users("alice", "alice", "bob", "out")
 	alice, phone, bob := p[0], p[1], p[2]
@@ -44,7 +43,26 @@ func TestV2TIMRecycle(t *testing.T) {
 		bob.ok(text(busy, "we talk"))
 		bob.ok(text(kept, "we do not"))
 		w.hears(scene{alice: {messages: 2}, phone: {messages: 2}})
+		offByDefault(t)
 	})
+}
+
+// offByDefault: a custom group that is recycled shows that the check has run
+// over the others, where nobody allowed it.
+func offByDefault(t *testing.T) {
+	t.Helper()
+	w := newWorld(t, policy("custom", "recycle_after", "1"))
+	alice := w.device("alice", "")
+	for digit, kind := range tencentKinds {
+		alice.create(kind, "g"+digit)
+	}
+	custom := alice.create(troupev1.Kind_KIND_CUSTOM, "custom")
+	w.advance(2 * day)
+	alice.gets(2)
+	alice.hear().exactly(counts{notices: 1, convs: 1}).theNotice(11, custom, "")
+	for digit := range tencentKinds {
+		alice.profile("g" + digit)
+	}
 }
 
 // everyByte is no text in any encoding.

@@ -102,7 +102,7 @@ func (m *Machine) Needs(c Command) []UserID {
 		if c.Invitation {
 			return nil
 		}
-		if r := m.lookup(c); r != nil {
+		if r := m.lookup(c, m.now); r != nil {
 			return []UserID{r.Applicant}
 		}
 		return []UserID{c.Applicant}

@@ -53,7 +53,7 @@ var presenceRules = map[string]string{
 
 func explanations() map[string]func(*Policy) []string {
 	all := map[string]func(*Policy) []string{}
-	for _, part := range [...]map[string]func(*Policy) []string{lifeExplanations(), peopleExplanations(), talkExplanations()} {
+	for _, part := range [...]map[string]func(*Policy) []string{lifeExplanations(), profileExplanations(), peopleExplanations(), talkExplanations()} {
 		for name, explain := range part {
 			all[name] = explain
 		}
@@ -88,6 +88,11 @@ func lifeExplanations() map[string]func(*Policy) []string {
 		"transfer_owner": func(p *Policy) []string {
 			return []string{pick(p.Transferable, "The owner and app administrators may pass it on to a member (transferable yes).", "Nobody may (transferable no): not_supported_for_kind.")}
 		},
+	}
+}
+
+func profileExplanations() map[string]func(*Policy) []string {
+	return map[string]func(*Policy) []string{
 		"update_group_profile": func(p *Policy) []string {
 			if p.EditInfoBy == CircleAnyMember {
 				return []string{"Any member may change name, avatar, introduction, announcement and custom fields (edit_info_by any_member).",

@@ -19,8 +19,8 @@ func (s *step) handle(c Handle) *Rejection {
 	if !c.Invitation && !s.isAppAdmin() && !s.m.isApprover(s.caller()) {
 		return reject(CodePermissionDenied)
 	}
-	r := s.m.lookup(c)
-	if r == nil || s.m.isForgotten(r, s.in.Now) || (c.Invitation && !r.isShownTo(s.caller())) {
+	r := s.m.lookup(c, s.in.Now)
+	if r == nil || (c.Invitation && !r.isShownTo(s.caller())) {
 		return reject(CodeApplNotFound)
 	}
 	if !fits(c.Authentication, r.Authentication) || !fits(c.MsgKey, r.MsgKey) {

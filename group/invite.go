@@ -23,51 +23,19 @@ func (mode InviteMode) may(r Role) bool {
 // invite asks users in (spec 6.6, 7.3). Which flow it takes is the same for
 // all users of a call.
 func (s *step) invite(c Invite) *Rejection {
-	m, modes := s.m, s.m.settings.Modes
-	nobody := modes.InviteMode == InviteNobody
-	if nobody && s.policy.InviteModeFixed {
-		return reject(CodeInvitesDisabled)
-	}
-	if r := s.inside(); r != nil {
+	if r := s.mayInvite(); r != nil {
 		return r
 	}
-	if nobody {
-		return reject(CodeInvitesDisabled)
-	}
-	role := s.callerRole()
-	if !s.isAppAdmin() && !modes.InviteMode.may(role) {
-		return reject(CodeNoInvite)
-	}
-	byOrdinary := !s.isAppAdmin() && rank(role) == rank(Member)
-	approval := modes.InviteApproval == Follow && byOrdinary &&
-		(modes.JoinOption == AdminApproval || modes.JoinOption == OwnerApproval)
-	draft := Record{
-		Type: TypeInvite, Inviter: s.caller(), InviterRole: role, Explicit: c.Explicit, Message: c.Message,
-		State: InviteePending, NeededApproval: approval, ReachedInvitee: !approval,
-	}
-	if approval {
-		draft.State = AdminPending
-	}
-	direct := !approval && modes.InviteeConsent != ConsentRequired
+	draft := s.invitation(c)
+	direct := !draft.NeededApproval && s.m.settings.Modes.InviteeConsent != ConsentRequired
 	var entering []UserID
 	for _, u := range unique(c.Users) {
-		entry := UserResult{User: u, Status: Failed}
+		entry := s.invitee(u, len(entering), direct)
 		switch {
-		case m.members.get(u) != nil:
-			entry.Status = AlreadyMember
-		case !s.in.Fact(u).Exists:
-			entry.Code = CodeUserNotFound
-		case s.in.Fact(u).BlocksCaller:
-			entry.Code = CodeBlockedByUser
-		case !direct:
-			entry.Status = s.inviteOne(u, draft)
-		case m.settings.MaxMembers != 0 && m.members.len()+len(entering) >= int(m.settings.MaxMembers):
-			entry.Code = CodeGroupFull
-		case s.inTooManyGroups(m.kind, u):
-			entry.Code = CodeGroupCountLimit
-		default:
-			entry.Status = Entered
+		case entry.Status == Entered:
 			entering = append(entering, u)
+		case entry.Status == NoOutcome:
+			entry.Status = s.inviteOne(u, draft)
 		}
 		s.d.Result.Users = append(s.d.Result.Users, entry)
 		s.waits(entry.Status)
@@ -75,6 +43,67 @@ func (s *step) invite(c Invite) *Rejection {
 	s.letIn(entering, c.Message)
 	s.showGroup()
 	return nil
+}
+
+// mayInvite is the right to invite. Where the kind lets nobody, that goes
+// before membership.
+func (s *step) mayInvite() *Rejection {
+	mode := s.m.settings.Modes.InviteMode
+	if mode == InviteNobody && s.policy.InviteModeFixed {
+		return reject(CodeInvitesDisabled)
+	}
+	if r := s.inside(); r != nil {
+		return r
+	}
+	switch {
+	case mode == InviteNobody:
+		return reject(CodeInvitesDisabled)
+	case !s.isAppAdmin() && !mode.may(s.callerRole()):
+		return reject(CodeNoInvite)
+	}
+	return nil
+}
+
+// invitation is the record that the call would file for one invitee. It needs
+// approval if an ordinary member invites where joining needs it and
+// invitations follow that.
+func (s *step) invitation(c Invite) Record {
+	modes, role := s.m.settings.Modes, s.callerRole()
+	byOrdinary := !s.isAppAdmin() && rank(role) == rank(Member)
+	approval := modes.InviteApproval == Follow && byOrdinary &&
+		(modes.JoinOption == AdminApproval || modes.JoinOption == OwnerApproval)
+	r := Record{
+		Type: TypeInvite, Inviter: s.caller(), InviterRole: role, Explicit: c.Explicit, Message: c.Message,
+		State: InviteePending, NeededApproval: approval, ReachedInvitee: !approval,
+	}
+	if approval {
+		r.State = AdminPending
+	}
+	return r
+}
+
+// invitee judges one invitee: failed, entering at once (entering others do so
+// before it), or, with NoOutcome, to be asked by a record.
+func (s *step) invitee(u UserID, entering int, direct bool) UserResult {
+	m, fact := s.m, s.in.Fact(u)
+	entry := UserResult{User: u, Status: Failed}
+	switch {
+	case m.members.get(u) != nil:
+		entry.Status = AlreadyMember
+	case !fact.Exists:
+		entry.Code = CodeUserNotFound
+	case fact.BlocksCaller:
+		entry.Code = CodeBlockedByUser
+	case !direct:
+		entry.Status = NoOutcome
+	case m.settings.MaxMembers != 0 && m.members.len()+entering >= int(m.settings.MaxMembers):
+		entry.Code = CodeGroupFull
+	case s.inTooManyGroups(m.kind, u):
+		entry.Code = CodeGroupCountLimit
+	default:
+		entry.Status = Entered
+	}
+	return entry
 }
 
 // inviteOne files an invitation or renews the pending one.

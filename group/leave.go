@@ -22,47 +22,43 @@ func (s *step) leave(c Leave) *Rejection {
 	if isOwner && reason == LeaveOwnWill && s.policy.OwnerLeave == LeaveRefused {
 		return reject(CodeOwnerCannotLeave)
 	}
+	member := m.members.get(u)
 	if reason == LeaveAccountDeleted {
 		s.closeAll(m.records.byApplicant[u], CloseAccountDeleted)
 		s.closeAll(m.records.byInviter[u], CloseAccountDeleted)
-	}
-	if m.members.get(u) == nil {
-		if reason == LeaveAccountDeleted {
+		if member == nil {
 			return nil
 		}
+	}
+	if member == nil {
 		return reject(CodeNotMember)
 	}
-	remind := m.members.get(u).Remind
-	s.goes(u, reason)
-	if reason == LeaveOwnWill || reason == LeaveMoved {
-		s.notice(Notice{Type: NoticeQuit, Operator: u}, u)
-	}
-	if m.kind.IsConnected() {
-		return nil
-	}
-	if reason != LeaveAccountDeleted {
-		s.conversation(u, ConversationChanged{Disabled: true, Remind: max(remind, AcceptNotify)})
-	}
+	s.goes(member, reason)
 	switch {
 	case m.members.len() == 0:
 		if s.policy.OnEmpty == EmptyDismisses {
 			s.end(DismissedEmpty)
 		}
-	case isOwner && s.succeeds(reason):
+	case isOwner && !m.kind.IsConnected() && s.succeeds(reason):
 		s.follow(reason)
 	}
 	return nil
 }
 
-// goes takes a member out and tells the others.
-func (s *step) goes(u UserID, reason LeaveReason) {
-	card := s.card(u)
-	batched := s.policy.MemberChangeNotices == NoticesBatched
+// goes takes a member out and tells the others, and itself.
+func (s *step) goes(member *MemberState, reason LeaveReason) {
+	u, remind := member.User, max(member.Remind, AcceptNotify)
+	card := s.cardOf(u, member)
 	left := &Left{Users: []Card{card}, Reason: reason, Count: 1}
-	e := s.emit(left, s.policy.MemberChangeNotices == NoticesOn)
-	s.tip(e, nil, []UserID{u})
-	if batched {
+	s.tip(s.emit(left, s.policy.MemberChangeNotices == NoticesOn), nil, []UserID{u})
+	if s.policy.MemberChangeNotices == NoticesBatched {
 		s.m.fold.depart(card, reason, s.in.Now)
+	}
+	if reason == LeaveOwnWill || reason == LeaveMoved {
+		s.notice(Notice{Type: NoticeQuit, Operator: u}, u)
+	}
+	if reason != LeaveAccountDeleted && !s.m.kind.IsConnected() {
+		s.conversation(u, ConversationChanged{Disabled: true, Remind: remind})
 	}
 }
 

@@ -181,20 +181,31 @@ func (s *step) tellRecord(added bool, r Record, d Direction, to ...UserID) {
 }
 
 // lookup finds the record that a handling call names: by its id, by an
-// authentication, which names exactly one, or by applicant and inviter.
-func (m *Machine) lookup(c Handle) *Record {
-	id := c.ID
-	if id == 0 && c.Authentication != "" && c.Inviter == "" {
-		digits, _, _ := strings.Cut(c.Authentication, "-")
-		n, err := strconv.ParseUint(digits, 10, 64)
-		if r := m.records.get(ApplicationID(n)); err == nil && r != nil && (c.Applicant == "" || c.Applicant == r.Applicant) {
-			id = r.ID
+// authentication, which names exactly one, or by applicant and inviter. What
+// is past its keeping is not found.
+func (m *Machine) lookup(c Handle, now Millis) *Record {
+	r := m.records.get(c.ID)
+	if c.ID == 0 {
+		if r = m.byToken(c); r == nil || m.isForgotten(r, now) {
+			r = m.records.last(c.Applicant, c.Inviter)
 		}
 	}
-	if id != 0 {
-		return m.records.get(id)
+	if r == nil || m.isForgotten(r, now) {
+		return nil
 	}
-	return m.records.last(c.Applicant, c.Inviter)
+	return r
+}
+
+// byToken finds the record whose authentication a handler sent back without
+// knowing the inviter (spec 14.2).
+func (m *Machine) byToken(c Handle) *Record {
+	digits, _, found := strings.Cut(c.Authentication, "-")
+	id, err := strconv.ParseUint(digits, 10, 64)
+	r := m.records.get(ApplicationID(id))
+	if !found || err != nil || r == nil || c.Inviter != "" || (c.Applicant != "" && c.Applicant != r.Applicant) || !fits(c.Authentication, r.Authentication) {
+		return nil
+	}
+	return r
 }
 
 // fits reports whether what a handler sent back is the record's own.

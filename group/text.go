@@ -191,27 +191,9 @@ func ParseOutcome(name string) (Outcome, bool) { return parseName[Outcome](outco
 // ParseField reads the spec's name of a field of tip 6; false if there is no such name.
 func ParseField(name string) (Field, bool) { return parseName[Field](fieldNames[:], name) }
 
-// ParseOwnerLeave reads the spec's name of an answer to row 5; false if there is no such name.
-func ParseOwnerLeave(name string) (OwnerLeave, bool) {
-	return parseName[OwnerLeave](ownerLeaveNames[:], name)
-}
-
-// ParseOnEmpty reads the spec's name of an answer to row 6; false if there is no such name.
-func ParseOnEmpty(name string) (OnEmpty, bool) { return parseName[OnEmpty](onEmptyNames[:], name) }
-
-// ParseJoinedList reads the spec's name of an answer to row 14; false if there is no such name.
-func ParseJoinedList(name string) (JoinedList, bool) {
-	return parseName[JoinedList](joinedListNames[:], name)
-}
-
 // ParseChangeNotices reads the spec's name of an answer to rows 18 and 19; false if there is no such name.
 func ParseChangeNotices(name string) (ChangeNotices, bool) {
 	return parseName[ChangeNotices](changeNoticesNames[:], name)
-}
-
-// ParseMembership reads the spec's name of an answer to row 22; false if there is no such name.
-func ParseMembership(name string) (Membership, bool) {
-	return parseName[Membership](membershipNames[:], name)
 }
 
 // ParseCircle reads the spec's name of a circle; false if there is no such name.

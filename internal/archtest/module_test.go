@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -85,11 +86,22 @@ func tracked(t *testing.T) []string {
 	return names
 }
 
-// sources are all Go files of the module.
+var (
+	parseOnce sync.Once
+	parsed    []*source
+)
+
+// sources are all Go files of the module, parsed once for all tests.
 func sources(t *testing.T) []*source {
 	t.Helper()
+	parseOnce.Do(func() { parsed = parse(t) })
+	require.NotEmpty(t, parsed)
+	return parsed
+}
+
+func parse(t *testing.T) (out []*source) {
+	t.Helper()
 	dir := root(t)
-	var out []*source
 	for _, name := range tracked(t) {
 		if !strings.HasSuffix(name, ".go") || strings.Contains(name, "testdata/") {
 			continue
@@ -102,7 +114,6 @@ func sources(t *testing.T) []*source {
 			test: strings.HasSuffix(name, "_test.go"), generated: ast.IsGenerated(file),
 		})
 	}
-	require.NotEmpty(t, out)
 	return out
 }
 

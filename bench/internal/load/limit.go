@@ -9,12 +9,12 @@ import (
 const reserve = 256
 
 // Descriptors raises this process's limit of open files as far as allowed and
-// returns how many connections fit below it. The server, a process of its own,
-// has the same limit.
-func Descriptors() (connections int, err error) {
+// returns it, and how many connections fit below it. The server, a process of
+// its own, has the same limit.
+func Descriptors() (limit uint64, connections int, err error) {
 	var l syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
-		return 0, fmt.Errorf("read the limit of open files: %w", err)
+		return 0, 0, fmt.Errorf("read the limit of open files: %w", err)
 	}
 	if l.Cur < l.Max {
 		raised := l
@@ -25,7 +25,7 @@ func Descriptors() (connections int, err error) {
 	}
 	n := int(min(l.Cur, 1<<20)) - 2*reserve
 	if n < 1 {
-		return 0, fmt.Errorf("limit of open files is %d: too low for a load run", l.Cur)
+		return 0, 0, fmt.Errorf("limit of open files is %d: too low for a load run", l.Cur)
 	}
-	return n, nil
+	return l.Cur, n, nil
 }

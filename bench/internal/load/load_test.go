@@ -60,7 +60,8 @@ func TestErrRefused(t *testing.T) {
 }
 
 func TestDescriptors(t *testing.T) {
-	n, err := Descriptors()
+	limit, n, err := Descriptors()
 	require.NoError(t, err)
 	require.Positive(t, n)
+	require.Greater(t, limit, uint64(n))
 }

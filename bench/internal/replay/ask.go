@@ -26,7 +26,7 @@ func (p *Player) ask(ctx context.Context, one *presence, req *troupev1.Request) 
 			}
 			return a, err
 		}
-		p.stats.refused(a.GetError())
+		p.stats.refused(fmt.Sprintf("%d %s", a.GetCode(), a.GetError()))
 		wait, again := retryAfter(a)
 		if !again || n == tries {
 			return a, err

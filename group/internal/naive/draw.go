@@ -144,10 +144,10 @@ func (s *Script) stamp(in *group.Input) {
 	}
 }
 
-// user names somebody: mostly one of the users.
+// user names somebody: mostly a member.
 func (s *Script) user() group.UserID {
-	if members := s.Model.members(); len(members) > 0 && s.pick(3) == 2 {
-		return members[s.pick(len(members))]
+	if s.pick(2) == 1 {
+		return s.member()
 	}
 	n := s.pick(len(s.Users) + 4)
 	if n < len(s.Users) {
@@ -156,27 +156,29 @@ func (s *Script) user() group.UserID {
 	return []group.UserID{Root, Ghost, Busy, Sore}[n-len(s.Users)]
 }
 
-// caller names somebody who can call: mostly one of the users.
-func (s *Script) caller() group.UserID {
+// member names a member, if there is one.
+func (s *Script) member() group.UserID {
 	members := s.Model.members()
-	switch s.pick(4) {
-	case 2:
-		if len(members) > 0 {
-			return members[s.pick(len(members))]
-		}
-	case 3:
-		if owner := s.Model.owner(); owner != "" {
-			return owner
-		}
+	if len(members) == 0 {
+		return s.Users[0]
 	}
-	n := s.pick(len(s.Users) + 2)
-	switch {
-	case n < len(s.Users):
-		return s.Users[n]
-	case n == len(s.Users):
+	return members[s.pick(len(members))]
+}
+
+// caller names somebody who can call: mostly a member, often one who leads.
+func (s *Script) caller() group.UserID {
+	leaders := union(s.Model.withRole(group.Owner), s.Model.withRole(group.Admin))
+	switch n := s.pick(8); {
+	case n < 2:
+		return s.Users[s.pick(len(s.Users))]
+	case n < 4 && len(leaders) > 0:
+		return leaders[s.pick(len(leaders))]
+	case n < 6:
+		return s.member()
+	case n == 6:
 		return Root
 	}
-	return Busy
+	return []group.UserID{Busy, s.Users[0], Root}[s.pick(3)]
 }
 
 func (s *Script) several() []group.UserID {

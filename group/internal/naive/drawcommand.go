@@ -16,7 +16,7 @@ func (s *Script) command() *group.Input {
 		return in
 	}
 	in.Caller = s.as(s.caller())
-	topics := []func(*group.Input) group.Command{s.moving, s.talking, s.asking, s.governing, s.ranking, s.muting}
+	topics := []func(*group.Input) group.Command{s.moving, s.talking, s.asking, s.governing, s.ranking, s.muting, s.aiming}
 	topic := s.pick(len(topics) + 4)
 	if topic >= len(topics) {
 		topic = s.topic % len(topics)
@@ -54,13 +54,13 @@ func (s *Script) moving(in *group.Input) group.Command {
 		if len(s.Model.members()) > 1 || s.pick(6) == 5 {
 			return group.Leave{}
 		}
-		return group.Invite{Users: s.outside(nil)}
+		return group.Invite{Users: s.outside()}
 	case 3:
 		return group.Kick{Users: s.several(), Reason: s.text(), Silence: s.pick(4) == 3}
 	}
-	c := group.Invite{Users: s.several(), Message: s.text(), Explicit: s.yes()}
-	if s.pick(2) == 1 {
-		c.Users = s.outside(c.Users)
+	c := group.Invite{Users: s.outside(), Message: s.text(), Explicit: s.yes()}
+	if s.pick(3) == 2 {
+		c.Users = s.several()
 	}
 	if in.Caller.User == Root {
 		c.Users = append(without(c.Users, Root), s.Users[0])
@@ -68,16 +68,14 @@ func (s *Script) moving(in *group.Input) group.Command {
 	return c
 }
 
-// outside leaves of users those who are no members; if none is left, one who
-// will do.
-func (s *Script) outside(users []group.UserID) []group.UserID {
-	users = slices.DeleteFunc(users, s.Model.isMember)
-	for _, u := range s.Users {
-		if len(users) == 0 && !s.Model.isMember(u) {
-			users = append(users, u)
-		}
+// outside names one or two who are no members, as far as there are some.
+func (s *Script) outside() []group.UserID {
+	users := slices.DeleteFunc(slices.Clone(s.Users), s.Model.isMember)
+	if len(users) == 0 {
+		return []group.UserID{Ghost, s.Users[0]}
 	}
-	return append(users, s.Users[0])
+	first := s.pick(len(users))
+	return distinct([]group.UserID{users[first], users[(first+s.pick(2))%len(users)]})
 }
 
 func (s *Script) talking(in *group.Input) group.Command {
