@@ -10,7 +10,7 @@ import (
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
-// named are the ids of the groups that a search found.
+// groupsFound are the ids of the groups that a search found.
 func groupsFound(r *troupev1.SearchJoinedGroupsResult) []string {
 	var ids []string
 	for _, g := range r.GetGroups() {

@@ -7,6 +7,20 @@
 // the facts that others own arrive inside the [Input]. The package actors
 // calls it; persistence and protocol read its types.
 //
+// # How a command is decided
+//
+// [Machine.Step] is the only door. It recognises repeats, checks the command's
+// parameters, the group's existence and the kind, and hands over to the decide
+// function of the command's family (join.go, kick.go, …). That function reads
+// and may refuse; once it has emitted its first event it can no longer refuse.
+// Emitting applies the event at once (apply.go, the only code that writes
+// state), so the machine is always ahead of the journal, and what it returns
+// must be stored before anybody hears of it ([Pending]). [Machine.Apply] takes
+// over stored events; it is total and knows no policy, so that what was decided
+// once stays decided under every table.
+//
+// Equal input on equal state gives equal output, byte for byte.
+//
 // # Vocabulary
 //
 //   - group: one chat group, of a [Kind]; a kind is a row of [Policy] values.

@@ -95,6 +95,7 @@ var table = []row{
 		third: append([]string{gorilla, protobuf}, testTools...)},
 
 	{dir: "internal"},
+	{dir: "internal/policydoc", ours: []string{"group", "protocol"}},
 }
 
 func TestImports(t *testing.T) {

@@ -78,11 +78,11 @@ func (s *Script) First() *group.Input {
 // which a period of the group ends.
 func (s *Script) wait() {
 	var d group.Millis
-	switch s.pick(8) {
-	case 5:
+	switch s.pick(24) {
+	case 20, 21:
 		steps := []group.Millis{1, 499, 500, 999, 1000, minute - 1, minute, 10*minute - 1, 10 * minute, day, pendingLife}
 		d = steps[s.pick(len(steps))]
-	case 6, 7:
+	case 22, 23:
 		if ends := s.Model.moments(s.now); len(ends) > 0 {
 			d = ends[s.pick(len(ends))] - s.now
 			if s.pick(3) == 2 {
@@ -212,7 +212,7 @@ func (s *Script) fields() []group.CustomField {
 }
 
 func (s *Script) seconds() int64 {
-	return []int64{1, 60, 0, 600, 7 * 24 * 3600, -1, yearSeconds, yearSeconds + 1}[s.pick(8)]
+	return []int64{1, 60, 600, 0, 7 * 24 * 3600, -1, yearSeconds, yearSeconds + 1, 61, 599}[s.pick(10)]
 }
 
 func (s *Script) role() group.Role {
