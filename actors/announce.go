@@ -27,7 +27,7 @@ func (d *delivery) toAll(g *groupActor, h *held, e *group.Effect) {
 		job.frame = protocol.FrameOf(g.entry.id, g.stream, g.live, e.Frame, 0)
 	}
 	for _, pid := range d.shards {
-		d.sys.root.Send(pid, &everyone{job})
+		d.sys.root.Send(pid, &everyone{stream: g.stream, job: job})
 	}
 }
 

@@ -17,6 +17,11 @@ func (s *shard) attach(m *attachTo) {
 	if job.rest {
 		l.rest = true
 	}
+	if l.rest {
+		delete(s.loose, l)
+	} else if job.inbox != nil {
+		s.loose[l] = struct{}{}
+	}
 	if job.inbox != nil {
 		l.inbox = inboxState{attached: true, catching: true, run: job.turn}
 	}
@@ -89,36 +94,51 @@ func (s *shard) inboxCaughtUp(l *link, k *mark) {
 	}
 }
 
-// detachAll ends every attachment of a connection that lags and names them.
+// detachAll ends every attachment of a connection that lags and names them; a
+// guest goes on by itself, and what it missed is named by skipped (spec 19.11).
 func (s *shard) detachAll(l *link) {
 	if l.gone {
+		return
+	}
+	if l.user == "" {
+		l.conn.Lagged(protocol.LevelChanged("pull", "full"), nil)
 		return
 	}
 	var groups []group.ID
 	for len(l.subs) > 0 {
 		sub := l.subs[len(l.subs)-1]
 		groups = append(groups, sub.room.aud.group)
-		if l.user == "" {
-			break
-		}
 		s.unsubscribe(sub)
 	}
 	inbox := l.inbox.attached
 	l.inbox = inboxState{run: l.inbox.run}
+	l.rest = false
+	delete(s.loose, l)
 	l.conn.Lagged(protocol.LevelChanged("pull", "full"), protocol.Lagging(inbox, groups))
 }
 
-// everyone adds the users of this shard that attach their inbox to the job;
-// the last shard starts it.
+// everyone adds those users of this shard to the job who may be members of the
+// group and attach their inbox; the last shard starts it. Who attaches groups
+// by rest listens to all of its groups, so only the others must be asked
+// besides the listeners: the cost follows the room, not the server.
 func (s *shard) everyone(m *everyone) {
-	users := make([]group.UserID, 0, len(s.users))
-	for u, links := range s.users {
-		for _, l := range links {
-			if l.inbox.attached {
-				users = append(users, u)
-				break
+	seen := map[group.UserID]bool{}
+	var users []group.UserID
+	ask := func(l *link) {
+		if l.user != "" && l.inbox.attached && !seen[l.user] {
+			seen[l.user] = true
+			users = append(users, l.user)
+		}
+	}
+	if r := s.rooms[m.stream]; r != nil {
+		for _, sub := range r.subs {
+			for _, l := range s.users[sub.link.user] {
+				ask(l)
 			}
 		}
+	}
+	for l := range s.loose {
+		ask(l)
 	}
 	m.job.add(users)
 }

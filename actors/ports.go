@@ -21,11 +21,12 @@ type Conn interface {
 	Push(f *protocol.Frame) bool
 	// Room is the number of frames that fit before the queue is half full.
 	Room() int
-	// WhenRoom calls fn once, on another goroutine, when the queue is empty or
+	// WhenRoom calls fn once, on another goroutine, when the queue has drained or
 	// the connection is gone.
 	WhenRoom(fn func())
 	// Lagged tells the outbox that the connection's streams are detached; the
-	// two frames replace what waits (spec 19.11).
+	// two frames replace what waits (spec 19.11). lagging is nil for a guest,
+	// which goes on listening.
 	Lagged(levelChanged, lagging *protocol.Frame)
 	// SignedIn tells the edge that the connection has logged in, or watches as
 	// a guest, so that the time limit for that no longer applies.

@@ -16,6 +16,8 @@ type shard struct {
 	links map[uint64]*link
 	users map[group.UserID][]*link
 	rooms map[group.StreamID]*room
+	// loose are the links that attach their inbox but not all groups.
+	loose map[*link]struct{}
 }
 
 // Messages of shards.
@@ -42,8 +44,11 @@ type (
 		after group.Seq
 		turn  uint64
 	}
-	// everyone asks for all users with an attached inbox (spec 19.17 a).
-	everyone struct{ job *announceJob }
+	// everyone asks for the online members of a group (spec 19.17 a).
+	everyone struct {
+		stream group.StreamID
+		job    *announceJob
+	}
 	// leaveRoom detaches one connection from a stream (guest_leave).
 	leaveRoom struct {
 		link   *link
@@ -113,6 +118,7 @@ func (s *shard) remove(l *link) {
 		return
 	}
 	delete(s.links, l.id)
+	delete(s.loose, l)
 	for len(l.subs) > 0 {
 		s.unsubscribe(l.subs[len(l.subs)-1])
 	}

@@ -205,7 +205,7 @@ func (s *System) Start(context.Context) error {
 	s.sessionProps = actor.PropsFromProducer(s.produceSession,
 		actor.WithMailbox(actor.UnboundedLockfree()), actor.WithGuardian(s.restarts("session")))
 	for i := range s.cfg.Shards {
-		sh := &shard{sys: s, index: i, links: map[uint64]*link{}, users: map[group.UserID][]*link{}, rooms: map[group.StreamID]*room{}}
+		sh := &shard{sys: s, index: i, links: map[uint64]*link{}, users: map[group.UserID][]*link{}, rooms: map[group.StreamID]*room{}, loose: map[*link]struct{}{}}
 		s.delivery.shards = append(s.delivery.shards, s.spawn(shards, sh))
 		s.registries = append(s.registries, s.spawn(registries, &registry{sys: s, users: map[group.UserID]*present{}}))
 	}

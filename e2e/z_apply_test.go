@@ -9,7 +9,7 @@ import (
 )
 
 // newApprovedZIM is a group whose join mode is 1.
-func newApprovedZIM(t *testing.T) *zimCast {
+func newApprovedZIM(t *testing.T) *ensemble {
 	t.Helper()
 	op := zimGroup("g")
 	op.JoinOption = zimApproval

@@ -76,7 +76,7 @@ func TestZIMInvite(t *testing.T) {
 }
 
 // newAskingZIM is a group whose invitees must agree.
-func newAskingZIM(t *testing.T) *zimCast {
+func newAskingZIM(t *testing.T) *ensemble {
 	t.Helper()
 	op := zimGroup("g")
 	op.InviteeConsent = zimAsked

@@ -15,7 +15,7 @@ type zimInvitation struct {
 	mode     troupev1.InviteMode
 	by       []string
 	explicit []bool // of the two calls: sendGroupInviteApplications is explicit
-	then     func(z *zimCast, by *peer, explicit bool)
+	then     func(z *ensemble, by *peer, explicit bool)
 }
 
 var (
@@ -25,20 +25,20 @@ var (
 )
 
 var zimMatrix = map[string]zimInvitation{
-	"Z-036": {zimUnasked, zimAnyMember, zimAnybody, zimInvite, (*zimCast).enters},
-	"Z-037": {zimUnasked, zimAnyMember, zimAnybody, zimSendInvite, (*zimCast).enters},
-	"Z-038": {zimUnasked, zimAdmins, zimOrdinary, zimBothCalls, (*zimCast).fails},
-	"Z-039": {zimUnasked, zimAdmins, zimRulers, zimInvite, (*zimCast).enters},
-	"Z-040": {zimUnasked, zimAdmins, zimRulers, zimSendInvite, (*zimCast).enters},
-	"Z-041": {zimAsked, zimAnyMember, zimAnybody, zimInvite, (*zimCast).waits},
-	"Z-042": {zimAsked, zimAnyMember, zimAnybody, zimSendInvite, (*zimCast).waits},
-	"Z-043": {zimAsked, zimAdmins, zimOrdinary, zimBothCalls, (*zimCast).fails},
-	"Z-044": {zimAsked, zimAdmins, zimRulers, zimInvite, (*zimCast).waits},
-	"Z-045": {zimAsked, zimAdmins, zimRulers, zimSendInvite, (*zimCast).waits},
+	"Z-036": {zimUnasked, zimAnyMember, zimAnybody, zimInvite, (*ensemble).enters},
+	"Z-037": {zimUnasked, zimAnyMember, zimAnybody, zimSendInvite, (*ensemble).enters},
+	"Z-038": {zimUnasked, zimAdmins, zimOrdinary, zimBothCalls, (*ensemble).fails},
+	"Z-039": {zimUnasked, zimAdmins, zimRulers, zimInvite, (*ensemble).enters},
+	"Z-040": {zimUnasked, zimAdmins, zimRulers, zimSendInvite, (*ensemble).enters},
+	"Z-041": {zimAsked, zimAnyMember, zimAnybody, zimInvite, (*ensemble).waits},
+	"Z-042": {zimAsked, zimAnyMember, zimAnybody, zimSendInvite, (*ensemble).waits},
+	"Z-043": {zimAsked, zimAdmins, zimOrdinary, zimBothCalls, (*ensemble).fails},
+	"Z-044": {zimAsked, zimAdmins, zimRulers, zimInvite, (*ensemble).waits},
+	"Z-045": {zimAsked, zimAdmins, zimRulers, zimSendInvite, (*ensemble).waits},
 }
 
 // plays makes a group for each way to a cell and lets it happen.
-func (z *zimCast) plays(id string, c *zimInvitation, join troupev1.JoinOption) {
+func (z *ensemble) plays(id string, c *zimInvitation, join troupev1.JoinOption) {
 	z.t.Helper()
 	cast := map[string]*peer{"olga": z.owner, "adam": z.admin, "mike": z.member}
 	for _, by := range c.by {
@@ -51,18 +51,18 @@ func (z *zimCast) plays(id string, c *zimInvitation, join troupev1.JoinOption) {
 	}
 }
 
-func (z *zimCast) invitation(explicit bool) *troupev1.InviteMembers {
+func (z *ensemble) invitation(explicit bool) *troupev1.InviteMembers {
 	return &troupev1.InviteMembers{GroupId: z.g, UserIds: []string{"ned"}, Message: "come", Explicit: explicit}
 }
 
 // recordsOf are the records of the group that a user sees.
-func (z *zimCast) recordsOf(p *peer) []*troupev1.Application {
+func (z *ensemble) recordsOf(p *peer) []*troupev1.Application {
 	z.t.Helper()
 	return p.records(&troupev1.ListApplications{GroupId: z.g}).GetApplications()
 }
 
 // enters: the invitee is a member at once and there is no record.
-func (z *zimCast) enters(by *peer, explicit bool) {
+func (z *ensemble) enters(by *peer, explicit bool) {
 	z.t.Helper()
 	got := by.ok(z.invitation(explicit)).GetInviteMembers()
 	require.Equal(z.t, map[string]troupev1.Outcome{"ned": troupev1.Outcome_OUTCOME_JOINED}, outcomes(got.GetUsers()))
@@ -78,7 +78,7 @@ func (z *zimCast) enters(by *peer, explicit bool) {
 }
 
 // waits: there is a record, told to inviter and invitee, who has to agree.
-func (z *zimCast) waits(by *peer, explicit bool) {
+func (z *ensemble) waits(by *peer, explicit bool) {
 	z.t.Helper()
 	got := by.code(25427, z.invitation(explicit)).GetInviteMembers()
 	require.Equal(z.t, map[string]troupev1.Outcome{"ned": troupev1.Outcome_OUTCOME_WAIT_INVITEE}, outcomes(got.GetUsers()))
@@ -107,14 +107,14 @@ func (z *zimCast) waits(by *peer, explicit bool) {
 }
 
 // joinedBy is what is heard when ned follows an invitation.
-func (z *zimCast) joinedBy(by *peer) scene {
+func (z *ensemble) joinedBy(by *peer) scene {
 	s := z.all(counts{tips: 1}, scene{z.ned: {tips: 1, updated: 1}})
 	s[by] = counts{tips: 1, updated: 1}
 	return s
 }
 
 // fails: the whole call is refused, there is no record.
-func (z *zimCast) fails(by *peer, explicit bool) {
+func (z *ensemble) fails(by *peer, explicit bool) {
 	z.t.Helper()
 	a := by.code(11008, z.invitation(explicit))
 	require.Equal(z.t, "no_invite_permission", a.GetError())

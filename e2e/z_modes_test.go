@@ -56,7 +56,7 @@ func TestZIMJoinMode(t *testing.T) {
 }
 
 // adds asserts that an invitation makes ned a member at once.
-func (z *zimCast) adds(by *peer) {
+func (z *ensemble) adds(by *peer) {
 	z.t.Helper()
 	a := by.ok(&troupev1.InviteMembers{GroupId: z.g, UserIds: []string{"ned"}}).GetInviteMembers()
 	require.Equal(z.t, map[string]troupev1.Outcome{"ned": troupev1.Outcome_OUTCOME_JOINED}, outcomes(a.GetUsers()))
@@ -118,7 +118,7 @@ func TestZIMInviteMode(t *testing.T) {
 
 // modes asserts that everybody in the group, and nobody else, is told all
 // three modes of a group that invites past approval.
-func (z *zimCast) modes(operator string, c counts, j troupev1.JoinOption, i troupev1.InviteMode, b troupev1.InviteeConsent) {
+func (z *ensemble) modes(operator string, c counts, j troupev1.JoinOption, i troupev1.InviteMode, b troupev1.InviteeConsent) {
 	z.t.Helper()
 	c.modes = 1
 	h := z.hears(z.all(c, nil))

@@ -17,7 +17,7 @@ const (
 )
 
 // newRolesZIM has ned in custom role 5 besides.
-func newRolesZIM(t *testing.T) *zimCast {
+func newRolesZIM(t *testing.T) *ensemble {
 	t.Helper()
 	z := newZIM(t, nil)
 	z.ned.ok(&troupev1.JoinGroup{GroupId: "g"})
@@ -27,7 +27,7 @@ func newRolesZIM(t *testing.T) *zimCast {
 }
 
 // mutes sets the group's mute and forgets what that sent.
-func (z *zimCast) mutes(op *troupev1.MuteGroup) {
+func (z *ensemble) mutes(op *troupev1.MuteGroup) {
 	z.t.Helper()
 	op.GroupId = z.g
 	z.owner.ok(op)
@@ -36,7 +36,7 @@ func (z *zimCast) mutes(op *troupev1.MuteGroup) {
 
 // talk asserts who of the cast may speak: everybody else hears it; nobody
 // hears those who may not.
-func (z *zimCast) talk(may map[*peer]bool) {
+func (z *ensemble) talk(may map[*peer]bool) {
 	z.t.Helper()
 	here := []*peer{z.owner, z.admin, z.member, z.ned}
 	for _, p := range here {
@@ -58,7 +58,7 @@ func (z *zimCast) talk(may map[*peer]bool) {
 	}
 }
 
-func (z *zimCast) everybody() map[*peer]bool {
+func (z *ensemble) everybody() map[*peer]bool {
 	return map[*peer]bool{z.owner: true, z.admin: true, z.member: true, z.ned: true}
 }
 

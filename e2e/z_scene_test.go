@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/troupe-im/troupe/cmd/troupe/config"
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
@@ -26,30 +27,35 @@ func zimGroup(id string) *troupev1.CreateGroup {
 	}
 }
 
-// zimCast is a ZIM group with everybody who plays a part: owner olga, admin
-// adam, member mike; ned is to come in, out never is.
-type zimCast struct {
+// ensemble is a group with everybody who plays a part: owner olga, admin adam,
+// member mike; ned is to come in, out never is.
+type ensemble struct {
 	w                              *world
 	t                              *testing.T
 	g                              string
 	owner, admin, member, ned, out *peer
 }
 
-// newZIM makes the world and the group; op nil = one as it is by default.
-func newZIM(t *testing.T, op *troupev1.CreateGroup) *zimCast {
+// newZIM makes a world with such a group; op nil = a ZIM group as it is by default.
+func newZIM(t *testing.T, op *troupev1.CreateGroup) *ensemble {
 	t.Helper()
-	w := newWorld(t)
-	p := w.users("olga", "adam", "mike", "ned", "out")
-	z := &zimCast{w: w, t: t, owner: p[0], admin: p[1], member: p[2], ned: p[3], out: p[4]}
 	if op == nil {
 		op = zimGroup("g")
 	}
+	return newEnsemble(t, op)
+}
+
+func newEnsemble(t *testing.T, op *troupev1.CreateGroup, options ...func(*config.Config)) *ensemble {
+	t.Helper()
+	w := newWorld(t, options...)
+	p := w.users("olga", "adam", "mike", "ned", "out")
+	z := &ensemble{w: w, t: t, owner: p[0], admin: p[1], member: p[2], ned: p[3], out: p[4]}
 	z.found(op)
 	return z
 }
 
 // found makes one more group with the same cast, and plays in it from now on.
-func (z *zimCast) found(op *troupev1.CreateGroup) {
+func (z *ensemble) found(op *troupev1.CreateGroup) {
 	z.t.Helper()
 	op.InitialMembers = []*troupev1.InitialMember{{UserId: "adam", Role: troupev1.Role_ROLE_ADMIN}}
 	z.g = z.owner.createWith(op, "mike")
@@ -58,7 +64,7 @@ func (z *zimCast) found(op *troupev1.CreateGroup) {
 
 // all is a scene in which owner, admin and member get the same; others are
 // named besides.
-func (z *zimCast) all(c counts, others scene) scene {
+func (z *ensemble) all(c counts, others scene) scene {
 	s := scene{z.owner: c, z.admin: c, z.member: c}
 	for p, c := range others {
 		s[p] = c
@@ -67,7 +73,7 @@ func (z *zimCast) all(c counts, others scene) scene {
 }
 
 // hears asserts what everybody gets, up to a fence.
-func (z *zimCast) hears(s scene) map[*peer]heard {
+func (z *ensemble) hears(s scene) map[*peer]heard {
 	z.t.Helper()
 	return z.w.hears(s)
 }
@@ -83,34 +89,34 @@ func refusedQuietly(p *peer, code int32, ops ...proto.Message) {
 }
 
 // in asserts who the members are, in order of joining, as the owner reads them.
-func (z *zimCast) in(users ...string) {
+func (z *ensemble) in(users ...string) {
 	z.t.Helper()
 	require.Equal(z.t, users, z.owner.roster(z.g))
 }
 
 // applies files ned's application and forgets what that sent.
-func (z *zimCast) applies() {
+func (z *ensemble) applies() {
 	z.t.Helper()
 	z.ned.code(25424, &troupev1.JoinGroup{GroupId: z.g, Message: "please"})
 	forget(z.w.peers...)
 }
 
 // invited files an invitation of ned, who must agree, and forgets what that sent.
-func (z *zimCast) invited(by *peer) {
+func (z *ensemble) invited(by *peer) {
 	z.t.Helper()
 	by.code(25427, &troupev1.InviteMembers{GroupId: z.g, UserIds: []string{"ned"}})
 	forget(z.w.peers...)
 }
 
 // join, invite and consent change one mode.
-func (z *zimCast) join(o troupev1.JoinOption) *troupev1.UpdateGroupModes {
+func (z *ensemble) join(o troupev1.JoinOption) *troupev1.UpdateGroupModes {
 	return &troupev1.UpdateGroupModes{GroupId: z.g, JoinOption: o}
 }
 
-func (z *zimCast) invite(m troupev1.InviteMode) *troupev1.UpdateGroupModes {
+func (z *ensemble) invite(m troupev1.InviteMode) *troupev1.UpdateGroupModes {
 	return &troupev1.UpdateGroupModes{GroupId: z.g, InviteMode: m}
 }
 
-func (z *zimCast) consent(c troupev1.InviteeConsent) *troupev1.UpdateGroupModes {
+func (z *ensemble) consent(c troupev1.InviteeConsent) *troupev1.UpdateGroupModes {
 	return &troupev1.UpdateGroupModes{GroupId: z.g, InviteeConsent: c}
 }

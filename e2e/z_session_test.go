@@ -2,9 +2,11 @@ package e2e
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/troupe-im/troupe/cmd/troupe/config"
 	"github.com/troupe-im/troupe/protocol"
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
@@ -48,7 +50,7 @@ func TestZIMLasting(t *testing.T) {
 		z.member.ok(&troupev1.Logout{})
 		z.member.cut()
 		forget(z.w.peers...)
-		z.w.advance(48 * 3600e9)
+		z.w.advance(48 * time.Hour)
 		z.hears(nil)
 		z.in("olga", "adam", "mike")
 		check := func() {
@@ -77,11 +79,17 @@ func TestZIMLasting(t *testing.T) {
 func TestZIMHistoryForNewcomers(t *testing.T) {
 	t.Parallel()
 	t.Run("Z-018", func(t *testing.T) {
-		for value, from := range map[string]uint64{"": 3, "no": 3, "yes": 1} {
-			w := newWorld(t)
-			if value != "" {
-				w = newWorld(t, policy("custom", "history_before_join", value))
+		switches := map[string][]func(*config.Config){
+			"default": nil,
+			"off":     {policy("custom", "history_before_join", "no")},
+			"on":      {policy("custom", "history_before_join", "yes")},
+		}
+		for name, options := range switches {
+			from := uint64(3)
+			if name == "on" {
+				from = 1
 			}
+			w := newWorld(t, options...)
 			p := w.users("olga", "ned", "out")
 			olga, ned, out := p[0], p[1], p[2]
 			olga.createWith(zimGroup("g"))
@@ -91,7 +99,7 @@ func TestZIMHistoryForNewcomers(t *testing.T) {
 			w.hears(scene{olga: {tips: 1}, ned: {tips: 1}})
 			olga.ok(text("g", "four"))
 			w.hears(scene{ned: {messages: 1}})
-			require.Equal(t, upTo(from, 4), ned.seqsRead("g"), "history_before_join %q", value)
+			require.Equal(t, upTo(from, 4), ned.seqsRead("g"), "history_before_join: %s", name)
 			require.Equal(t, upTo(1, 4), olga.seqsRead("g"))
 			refusedQuietly(out, 11004, &troupev1.GetGroupHistory{GroupId: "g"})
 		}
