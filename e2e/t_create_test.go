@@ -11,7 +11,7 @@ import (
 
 func TestTIMCreate(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := timWorld(t)
 	p := w.users("alice", "bob", "out")
 	alice, bob := p[0], p[1]
 	made := counts{notices: 1}
@@ -69,7 +69,7 @@ func TestTIMCreate(t *testing.T) {
 // Limits in bytes: what fits is kept whole, one byte more is refused.
 func TestTIMCreateLimits(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := timWorld(t)
 	p := w.users("alice", "out")
 	alice := p[0]
 	for _, tc := range []struct {
@@ -136,7 +136,7 @@ func TestTIMCreateLimits(t *testing.T) {
 // Members that a group begins with.
 func TestTIMCreateMembers(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := timWorld(t)
 	p := w.users("alice", "bob", "carol", "out")
 	alice, bob, carol, out := p[0], p[1], p[2], p[3]
 	with := func(kind troupev1.Kind, id string, members ...*troupev1.InitialMember) *troupev1.CreateGroup {
@@ -154,16 +154,8 @@ func TestTIMCreateMembers(t *testing.T) {
 		require.Equal(t, "not_supported_for_kind", a.GetError())
 	})
 
-	t.Run("T-034", func(t *testing.T) {
-		for _, list := range [][]*troupev1.InitialMember{
-			{{}}, {{UserId: "bob"}, {Role: troupev1.Role_ROLE_ADMIN}}, {{CustomFields: fields("team", "red")}, {UserId: "bob"}},
-		} {
-			refused(10004, with(timPublic, "club", list...))
-		}
-	})
-
 	t.Run("T-105", func(t *testing.T) {
-		for _, role := range []troupev1.Role{troupev1.Role_ROLE_OWNER, 4, 99, 300} {
+		for _, role := range []troupev1.Role{troupev1.Role_ROLE_OWNER, troupev1.Role_ROLE_MEMBER, 4, 99, 300} {
 			for _, kind := range []troupev1.Kind{timWork, timPublic, timMeeting} {
 				refused(10004, with(kind, "club", &troupev1.InitialMember{UserId: "carol"}, &troupev1.InitialMember{UserId: "bob", Role: role}))
 			}
@@ -188,6 +180,14 @@ func TestTIMCreateMembers(t *testing.T) {
 			bob.ok(&troupev1.KickMembers{GroupId: g, UserIds: []string{"carol"}})
 			w.hears(scene{alice: {tips: 1}, bob: {tips: 1}, carol: {tips: 1, notices: 1, convs: 1}})
 			out.code(11004, text(g, "me too"))
+		}
+	})
+
+	t.Run("T-034", func(t *testing.T) {
+		for _, list := range [][]*troupev1.InitialMember{
+			{{}}, {{UserId: "bob"}, {Role: troupev1.Role_ROLE_ADMIN}}, {{CustomFields: fields("team", "red")}, {UserId: "bob"}},
+		} {
+			refused(10004, with(timPublic, "club", list...))
 		}
 	})
 }

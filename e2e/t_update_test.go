@@ -35,7 +35,7 @@ func TestTIMUpdateProfile(t *testing.T) {
 			Introduction: proto.String("new intro"), Announcement: proto.String("new notice"), MaxMembers: proto.Uint32(9),
 		}
 		refusedQuietly(c.bob, 10007, op)
-		refusedQuietly(c.carol, 11004, op)
+		refusedQuietly(c.carol, 10007, op)
 		for _, g := range []*troupev1.GroupProfile{c.alice.ok(op).GetUpdateGroupProfile().GetGroup(), c.bob.profile(c.g)} {
 			require.Equal(t, []string{c.g, "New name", "https://example.org/b.png", "new intro", "new notice"},
 				[]string{g.GetGroupId(), g.GetName(), g.GetAvatar(), g.GetIntroduction(), g.GetAnnouncement()})

@@ -59,6 +59,9 @@ func newWorldWith(t *testing.T, o server.Options, options ...func(*config.Config
 	// The clock jumps by days; connections are to outlive that.
 	w.cfg.Limits.PingAfter = config.Duration(1000 * 24 * time.Hour)
 	w.cfg.Limits.SilentAfter = config.Duration(2000 * 24 * time.Hour)
+	// A client may have its answer before the writer knows it was taken.
+	w.cfg.Limits.BlockedAfter = config.Duration(1000 * 24 * time.Hour)
+	w.cfg.Limits.ClosedAfter = config.Duration(1000 * 24 * time.Hour)
 	w.cfg.Limits.LoginWithin = config.Duration(1000 * 24 * time.Hour)
 	w.cfg.Limits.RequestsPerSecond, w.cfg.Limits.RequestsBurst = 10_000, 10_000
 	w.cfg.Drain = config.Drain{}

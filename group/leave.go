@@ -97,8 +97,6 @@ func (s *step) dismiss() *Rejection {
 	role := s.callerRole()
 	switch {
 	case s.isAppAdmin():
-	case role == NoRole:
-		return reject(CodeNotMember)
 	case role == Owner && s.policy.DismissBy == CircleAppAdmin:
 		return reject(CodeNotSupported)
 	case !s.policy.DismissBy.has(role):

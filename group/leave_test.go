@@ -92,7 +92,7 @@ func TestSuccession(t *testing.T) {
 
 func TestDismissRights(t *testing.T) {
 	runRefusals(t, []string{"ann create kind=work members=bob:admin"}, []refusal{
-		{"ann dismiss", "not_supported_for_kind"}, {"bob dismiss", "permission_denied"}, {"eve dismiss", "not_member"},
+		{"ann dismiss", "not_supported_for_kind"}, {"bob dismiss", "permission_denied"}, {"eve dismiss", "permission_denied"},
 	})
 	runCases(t, []stepCase{
 		{

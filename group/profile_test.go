@@ -19,7 +19,7 @@ func TestUpdateProfileRefused(t *testing.T) {
 		{"bob update max=6001", "invalid_parameter field=max_members"},
 		{"eve update join_option=free", "option_fixed"},
 		{"root update mute_all=true", "not_supported_for_kind"},
-		{"eve update name=x", "not_member"},
+		{"eve update name=x", "permission_denied"},
 		{"bob update max=100", "permission_denied"},
 		{"ann update max=2", "max_members_too_small"},
 		{"ann update field.a-b=1", "invalid_parameter field=custom_fields"},
@@ -27,7 +27,7 @@ func TestUpdateProfileRefused(t *testing.T) {
 	runRefusals(t, []string{"ann create kind=public members=bob,cat:admin"}, []refusal{
 		{"bob update name=x", "permission_denied"},
 		{"bob modes join_option=free", "permission_denied"},
-		{"eve modes join_option=free", "not_member"},
+		{"eve modes join_option=free", "permission_denied"},
 		{"eve modes invite_mode=owner", "option_fixed"},
 		{"cat modes consent=required", "option_fixed"},
 		{"cat modes approval=follow", "option_fixed"},

@@ -13,7 +13,7 @@ func TestTransferRefused(t *testing.T) {
 		{"ann transfer", "invalid_parameter field=new_owner_id"},
 		{"bob transfer bob", "permission_denied"},
 		{"cat transfer cat", "permission_denied"},
-		{"eve transfer eve", "not_member"},
+		{"eve transfer eve", "permission_denied"},
 		{"ann transfer eve", "target_not_member"},
 		{"root transfer root", "target_not_member"},
 	})
@@ -43,7 +43,7 @@ func TestSetRoleRefused(t *testing.T) {
 		{"ann role cat to=4", "not_supported_for_kind"},
 		{"eve role cat to=4", "not_supported_for_kind"},
 		{"bob role cat to=admin", "permission_denied"},
-		{"eve role cat to=admin", "not_member"},
+		{"eve role cat to=admin", "permission_denied"},
 		{"root role ann to=admin", "owner_role_fixed"},
 		{"ann role eve to=admin", "target_not_member"},
 	})

@@ -140,13 +140,11 @@ func (s *step) inside() *Rejection {
 	return nil
 }
 
-// inCircle refuses who is not in a circle; app_admins always are.
+// inCircle refuses who is not in a circle, outsiders like everybody (the
+// operations that ask for a circle know no not_member); app_admins always are.
 func (s *step) inCircle(c Circle) *Rejection {
 	if s.isAppAdmin() || c.has(s.callerRole()) {
 		return nil
-	}
-	if s.callerRole() == NoRole {
-		return reject(CodeNotMember)
 	}
 	return reject(CodePermissionDenied)
 }

@@ -47,8 +47,12 @@ const SystemID = "@TIM#SYSTEM"
 var reservedUserPrefixes = [...]string{"@TIM#", "@TGS#", "@GUEST#", "@DELETED#"}
 
 // CheckUserID checks the form of a user id: 1 to 64 bytes of printable ASCII
-// without space, no reserved prefix; else invalid_account (spec 2.1).
+// without space, no reserved prefix; else invalid_account (spec 2.1). One that
+// is missing is invalid_parameter.
 func CheckUserID(field string, id string) *Error {
+	if id == "" {
+		return InvalidParameter(field, "the user id is missing")
+	}
 	ok := len(id) >= 1 && len(id) <= MaxUserID
 	for i := 0; ok && i < len(id); i++ {
 		ok = id[i] > ' ' && id[i] < 0x7f

@@ -59,7 +59,7 @@ func initialMembers(in []*troupev1.InitialMember) ([]group.InitialMember, *Error
 		switch m.GetRole() {
 		case troupev1.Role_ROLE_ADMIN:
 			role = group.Admin
-		case troupev1.Role_ROLE_UNSPECIFIED, troupev1.Role_ROLE_MEMBER:
+		case troupev1.Role_ROLE_UNSPECIFIED:
 		default:
 			return nil, InvalidParameter(field, "role must be admin or left out")
 		}
