@@ -55,7 +55,11 @@ func (s *shard) caughtUp(m *caughtUp) {
 			s.unsubscribe(sub)
 			continue
 		}
-		sub.after, sub.discard, sub.catching = group.Seq(k.after), k.discard, false
+		sub.after, sub.catching = group.Seq(k.after), false
+		if !sub.reminded {
+			sub.discard = k.discard
+		}
+		sub.reminded = false
 		held, overflow := sub.held, sub.overflow
 		sub.held, sub.overflow = nil, false
 		if overflow {

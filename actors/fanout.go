@@ -116,6 +116,12 @@ func numbers(a *persistence.Append) func() uint64 {
 }
 
 func (d *delivery) effect(g *groupActor, h *held, e *group.Effect, next func() uint64) {
+	if e.Scope != group.ToGroup && e.Scope != 0 && (e.Remind != nil || e.Closed || len(e.Entered) > 0 || len(e.Gone) > 0) {
+		// The frame goes by the inbox, who listens to the group changes all the same.
+		change := *e
+		change.Frame = nil
+		d.toGroup(g, h, &change)
+	}
 	switch e.Scope {
 	case group.ToUsers:
 		d.toUsers(g, e, next)

@@ -44,6 +44,9 @@ type subscription struct {
 	// after is the newest number that was delivered or spared.
 	after   group.Seq
 	discard bool
+	// reminded: discard was told while catching up, and is newer than what
+	// the catch-up has read.
+	reminded bool
 	// catching: missing frames are being read; what comes meanwhile is held.
 	catching bool
 	run      uint64

@@ -209,7 +209,7 @@ func (s *shard) enter(u group.UserID, m *publish) {
 func (s *shard) remind(r *room, m *group.RemindChanged) {
 	for _, l := range s.users[m.User] {
 		if sub := l.subscription(r.aud.stream); sub != nil {
-			sub.discard = m.Remind == group.Discard
+			sub.discard, sub.reminded = m.Remind == group.Discard, sub.catching
 		}
 	}
 }

@@ -146,7 +146,7 @@ func (s *Script) stamp(in *group.Input) {
 
 // user names somebody: mostly a member.
 func (s *Script) user() group.UserID {
-	if s.pick(2) == 1 {
+	if s.pick(3) > 0 {
 		return s.member()
 	}
 	n := s.pick(len(s.Users) + 4)

@@ -21,8 +21,37 @@ func (s *Script) command() *group.Input {
 	if topic >= len(topics) {
 		topic = s.topic % len(topics)
 	}
+	before := in.Caller
 	in.Command = topics[topic](in)
+	if in.Caller == before && s.pick(3) > 0 {
+		s.suit(in)
+	}
 	return in
+}
+
+// suit lets a command come from somebody who may give it.
+func (s *Script) suit(in *group.Input) {
+	m := s.Model
+	var able []group.UserID
+	switch c := in.Command.(type) {
+	case group.Join:
+		able = slices.DeleteFunc(slices.Clone(s.Users), m.isMember)
+	case group.Leave:
+		able = slices.DeleteFunc(m.members(), func(u group.UserID) bool { return m.role(u) == group.Owner && s.pick(3) > 0 })
+	case group.SetRole, group.TransferOwner, group.Dismiss:
+		able = union(m.withRole(group.Owner), []group.UserID{Root})
+	case group.Kick, group.MuteMembers, group.MuteGroup, group.UpdateModes, group.UpdateProfile:
+		able = union(m.withRole(group.Owner), m.withRole(group.Admin), []group.UserID{Root})
+	case group.Handle:
+		if !c.Invitation {
+			able = union(m.approvers(), []group.UserID{Root})
+		}
+	default:
+		able = m.members()
+	}
+	if len(able) > 0 {
+		in.Caller = s.as(able[s.pick(len(able))])
+	}
 }
 
 // system is what the server itself commands.
@@ -137,10 +166,15 @@ func (s *Script) reading() group.Command {
 }
 
 func (s *Script) ranking(*group.Input) group.Command {
+	m := s.Model
 	if s.pick(6) == 5 {
 		return group.TransferOwner{NewOwner: s.user()}
 	}
-	return group.SetRole{User: s.user(), Role: s.role()}
+	c := group.SetRole{User: s.user(), Role: s.role()}
+	if s.pick(2) == 1 && m.role(c.User) == group.Owner {
+		c.User = s.member()
+	}
+	return c
 }
 
 func (s *Script) governing(*group.Input) group.Command {
