@@ -160,7 +160,7 @@ type System struct {
 	running  atomic.Bool
 }
 
-// ErrNotRunning: the system was not started, or is stopping.
+// ErrNotRunning means that the system was not started, or is stopping.
 var ErrNotRunning = errors.New("not running")
 
 // New makes a system; Start starts it.

@@ -331,11 +331,3 @@ func show(list []*troupev1.Event) string {
 	}
 	return fmt.Sprintf("%d events:%s", len(list), s)
 }
-
-// only asserts that exactly one event came, up to a fence, and gives it.
-func (p *peer) only() *troupev1.Event {
-	p.t.Helper()
-	list := p.take()
-	require.Len(p.t, list, 1, "%s: %s", p.user, show(list))
-	return list[0]
-}
