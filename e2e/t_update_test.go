@@ -34,7 +34,7 @@ func TestTIMUpdateProfile(t *testing.T) {
 			GroupId: c.g, Name: proto.String("New name"), Avatar: proto.String("https://example.org/b.png"),
 			Introduction: proto.String("new intro"), Announcement: proto.String("new notice"), MaxMembers: proto.Uint32(9),
 		}
-		refusedQuietly(c.bob, 10007, op)
+		refusedQuietly(c.bob, 10007, op, &troupev1.UpdateGroupProfile{GroupId: c.g, Name: proto.String("Bob's")})
 		refusedQuietly(c.carol, 10007, op)
 		for _, g := range []*troupev1.GroupProfile{c.alice.ok(op).GetUpdateGroupProfile().GetGroup(), c.bob.profile(c.g)} {
 			require.Equal(t, []string{c.g, "New name", "https://example.org/b.png", "new intro", "new notice"},
