@@ -55,24 +55,24 @@ func TestWebimJoinedGroups(t *testing.T) {
 		olga.createWith(webFull(webPublic, "g"), "mike")
 		w.advance(5 * time.Second)
 		olga.ok(text("g", "hello"))
-		byDefault := fieldsOf(olga.joinedGroups(&troupev1.ListJoinedGroups{}).GetGroups()[0])
+		byDefault := fieldsOf(first(t, olga.joinedGroups(&troupev1.ListJoinedGroups{}).GetGroups()))
 		require.ElementsMatch(t, []string{"group_id", "kind", "name", "avatar", "last_message", "last_message_time", "self"}, byDefault)
 		for _, field := range webBaseFields {
-			g := olga.joinedGroups(&troupev1.ListJoinedGroups{Fields: []string{field}}).GetGroups()[0]
+			g := first(t, olga.joinedGroups(&troupev1.ListJoinedGroups{Fields: []string{field}}).GetGroups())
 			want := append([]string{}, byDefault...)
 			if !strings.Contains(" kind name avatar last_message_time ", " "+field+" ") {
 				want = append(want, field)
 			}
 			require.ElementsMatch(t, want, fieldsOf(g))
 		}
-		g := olga.joinedGroups(&troupev1.ListJoinedGroups{Fields: webBaseFields}).GetGroups()[0]
+		g := first(t, olga.joinedGroups(&troupev1.ListJoinedGroups{Fields: webBaseFields}).GetGroups())
 		requireBase(t, g, webPublic, made, w.now())
 	})
 	t.Run("W-103", func(t *testing.T) {
 		z := newEnsemble(t, webGroup(webPublic, "g"))
 		self := func(p *peer) *troupev1.MemberProfile {
 			t.Helper()
-			return p.joinedGroups(&troupev1.ListJoinedGroups{}).GetGroups()[0].GetSelf()
+			return first(t, p.joinedGroups(&troupev1.ListJoinedGroups{}).GetGroups()).GetSelf()
 		}
 		joined := z.w.now()
 		z.w.advance(time.Second)
@@ -120,7 +120,7 @@ func TestWebimGroupInfo(t *testing.T) {
 			want.JoinTime = &joined
 			require.True(t, proto.Equal(want, g.GetMembers()[i]), "want %v\ngot  %v", want, g.GetMembers()[i])
 		}
-		outside := z.out.ok(&troupev1.GetGroupProfiles{GroupIds: []string{"g"}, MemberFields: []string{"role"}}).GetGetGroupProfiles().GetGroups()[0]
+		outside := first(t, z.out.ok(&troupev1.GetGroupProfiles{GroupIds: []string{"g"}, MemberFields: []string{"role"}}).GetGetGroupProfiles().GetGroups())
 		require.Empty(t, outside.GetGroup().GetMembers())
 	})
 	t.Run("W-105", func(t *testing.T) {
@@ -198,7 +198,7 @@ func TestWebimMemberInfo(t *testing.T) {
 	t.Run("W-108", func(t *testing.T) {
 		until := func() *int64 {
 			t.Helper()
-			return list(&troupev1.ListMembers{Offset: 1, Limit: proto.Uint32(1), Fields: []string{"mute_until"}}).GetMembers()[0].MuteUntil
+			return first(t, list(&troupev1.ListMembers{Offset: 1, Limit: proto.Uint32(1), Fields: []string{"mute_until"}}).GetMembers()).MuteUntil
 		}
 		require.Equal(t, proto.Int64(0), until())
 		mute := func(seconds int64) {

@@ -132,8 +132,8 @@ func TestWebimHandleApplyJoinGroup(t *testing.T) {
 		require.Equal(t, field, z.asked("", field).GetUserDefinedField())
 		refusedQuietly(z.out, 10004, &troupev1.JoinGroup{GroupId: "g", UserDefinedField: field + "."})
 		notices := z.admin.ok(&troupev1.ListSystemNotices{}).GetListSystemNotices().GetNotices()
-		require.EqualValues(t, 1, notices[0].GetNoticeType())
-		require.Equal(t, field, notices[0].GetUserDefinedField())
+		require.EqualValues(t, 1, first(t, notices).GetNoticeType())
+		require.Equal(t, field, first(t, notices).GetUserDefinedField())
 	})
 	t.Run("W-098", func(t *testing.T) {
 		z := newEnsemble(t, webGroup(webPublic, "g"))

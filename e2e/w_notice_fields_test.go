@@ -44,7 +44,7 @@ func TestWebimNoticeFields(t *testing.T) {
 			require.Equal(t, "The group", n.GetGroupName(), "%d", step.report)
 			require.Equal(t, z.w.now(), n.GetTime(), "%d", step.report)
 			require.Equal(t, step.remark, n.GetRemark(), "%d", step.report)
-			stored := step.to.ok(&troupev1.ListSystemNotices{}).GetListSystemNotices().GetNotices()[0]
+			stored := first(t, step.to.ok(&troupev1.ListSystemNotices{}).GetListSystemNotices().GetNotices())
 			require.True(t, proto.Equal(n, stored), "pushed %v\nstored %v", n, stored)
 			forget(z.w.peers...)
 		}

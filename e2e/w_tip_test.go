@@ -94,7 +94,7 @@ func TestWebimTips(t *testing.T) {
 		}
 		z.owner.ok(&troupev1.SetNameCard{GroupId: "g", UserId: "mike", NameCard: "Mike"})
 		h = z.tipToAll(nil, 7, "member_info_changed", "olga")
-		require.Nil(t, h[z.member].tips[0].GetMembers()[0].MuteSeconds, "the mute did not change")
+		require.Nil(t, first(t, h[z.member].tips[0].GetMembers()).MuteSeconds, "the mute did not change")
 	})
 }
 
@@ -189,6 +189,7 @@ func TestWebimTipFields(t *testing.T) {
 			}
 			silent(root)
 			history := z.member.ok(&troupev1.GetGroupHistory{GroupId: "g"}).GetGetGroupHistory().GetMessages()
+			require.NotEmpty(t, history)
 			last := history[len(history)-1]
 			require.Equal(t, next, last.GetSeq())
 			require.Equal(t, step.opType, tipOf(last).GetTipType())

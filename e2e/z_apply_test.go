@@ -120,6 +120,6 @@ func TestZIMApply(t *testing.T) {
 			&troupev1.AcceptApplication{GroupId: "g", ApplicantId: "ned"},
 			&troupev1.RefuseApplication{GroupId: "g", ApplicantId: "ned", Reason: "no"})
 		z.in("olga", "adam", "mike")
-		require.Equal(t, zimPending, z.owner.records(&troupev1.ListApplications{}).GetApplications()[0].GetState())
+		require.Equal(t, zimPending, first(t, z.owner.records(&troupev1.ListApplications{}).GetApplications()).GetState())
 	})
 }

@@ -31,8 +31,8 @@ func TestZIMInvite(t *testing.T) {
 		ask := &troupev1.InviteMembers{GroupId: "g", UserIds: []string{"ghost"}}
 		got := z.owner.ok(ask).GetInviteMembers()
 		require.Len(t, got.GetUsers(), 1)
-		require.EqualValues(t, 10019, got.GetUsers()[0].GetCode())
-		require.Equal(t, "user_not_found", got.GetUsers()[0].GetError())
+		require.EqualValues(t, 10019, first(t, got.GetUsers()).GetCode())
+		require.Equal(t, "user_not_found", first(t, got.GetUsers()).GetError())
 		silent(z.w.peers...)
 		z.in("olga", "adam", "mike")
 		z.w.known("ghost")

@@ -35,7 +35,7 @@ func TestZIMJoin(t *testing.T) {
 			h[p].entered(troupev1.JoinMethod_JOIN_METHOD_SELF, "ned", "ned")
 			require.Equal(t, "g", h[p].tips[0].GetGroupId())
 			require.Equal(t, "g", h[p].tips[0].GetGroupName())
-			require.Equal(t, troupev1.Role_ROLE_MEMBER, h[p].tips[0].GetUsers()[0].GetRole())
+			require.Equal(t, troupev1.Role_ROLE_MEMBER, first(t, h[p].tips[0].GetUsers()).GetRole())
 		}
 	})
 	t.Run("Z-024", func(t *testing.T) {

@@ -91,8 +91,8 @@ func TestZIMSearch(t *testing.T) {
 		r := ned.search(byName)
 		require.Equal(t, []string{"g4"}, groupsFound(r))
 		require.Len(t, r.GetGroups()[0].GetMembers(), 1)
-		require.Equal(t, "nell", r.GetGroups()[0].GetMembers()[0].GetUserId())
-		require.Equal(t, "Nelly of the Boats", r.GetGroups()[0].GetMembers()[0].GetNameCard())
+		require.Equal(t, "nell", first(t, first(t, r.GetGroups()).GetMembers()).GetUserId())
+		require.Equal(t, "Nelly of the Boats", first(t, first(t, r.GetGroups()).GetMembers()).GetNameCard())
 		require.Equal(t, []string{"g0", "g1", "g3", "g4"},
 			groupsFound(ned.search(&troupev1.SearchJoinedGroups{Keywords: []string{"boats"}, MatchNameCard: true})))
 		require.Empty(t, groupsFound(out.search(byName)))

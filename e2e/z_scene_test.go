@@ -88,6 +88,13 @@ func refusedQuietly(p *peer, code int32, ops ...proto.Message) {
 	silent(p.w.peers...)
 }
 
+// first is the first of a list that must have one.
+func first[T any](t *testing.T, list []T) T {
+	t.Helper()
+	require.NotEmpty(t, list)
+	return list[0]
+}
+
 // in asserts who the members are, in order of joining, as the owner reads them.
 func (z *ensemble) in(users ...string) {
 	z.t.Helper()

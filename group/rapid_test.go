@@ -202,31 +202,38 @@ func TestAgreesWithNaive(t *testing.T) {
 }
 
 func story(t *rapid.T, kind group.Kind) {
-	steps := rapid.SliceOfN(rapid.SliceOfN(choice, 24, 24), 40, 80).Draw(t, "choices")
-	var now []int
-	pick := func(n int) int {
-		if len(now) == 0 {
-			return 0
-		}
-		first := now[0]
-		now = now[1:]
-		return first % n
-	}
-	now = steps[0]
-	r, s := drawWorld(t, kind, pick)
-	for _, now = range steps[1:] {
-		if pick(12) == 0 {
+	seeds := rapid.SliceOfN(rapid.Uint64(), 40, 80).Draw(t, "seeds")
+	c := &choices{seed: seeds[0]}
+	r, s := drawWorld(t, kind, c.pick)
+	for i, seed := range seeds[1:] {
+		if seed == 0 {
 			continue // so that shrinking can leave steps out
 		}
-		if s.Model.Over() && pick(2) == 1 {
+		*c = choices{seed: seed, step: uint64(i)}
+		if s.Model.Over() && c.pick(2) == 1 {
 			break
 		}
-		if pick(20) == 19 {
+		if c.pick(20) == 19 {
 			r.snapshot()
 		}
 		r.step(s.Next())
 	}
 	r.replay()
+}
+
+// choices makes the choices of one step out of one number; of 0, the plainest.
+// (Numbers drawn one by one would mostly be small.)
+type choices struct{ seed, step, made uint64 }
+
+func (c *choices) pick(n int) int {
+	if c.seed == 0 {
+		return 0
+	}
+	c.made++
+	x := c.seed*0x9e3779b97f4a7c15 + c.step*0xbf58476d1ce4e5b9 + c.made*0x94d049bb133111eb
+	x = (x ^ x>>31) * 0xd6e8feb86659fd93
+	x = (x ^ x>>29) * 0xa0761d6478bd642f
+	return int((x ^ x>>32) % uint64(n))
 }
 
 // drawWorld makes a rig and a script for groups of a kind, with some policies
@@ -251,15 +258,4 @@ func drawWorld(t failer, kind group.Kind, pick naive.Pick) (*rig, *naive.Script)
 	r := newRig(t, table, limits, model)
 	r.history = append(r.history, fmt.Sprintf("policy: %+v", rows[kind]))
 	return r, naive.NewScript(kind, users, model, pick)
-}
-
-// choice is drawn evenly and shrinks to 0.
-var choice = rapid.SampledFrom(numbers(240))
-
-func numbers(n int) []int {
-	list := make([]int, n)
-	for i := range list {
-		list[i] = i
-	}
-	return list
 }
