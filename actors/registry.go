@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"slices"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -21,10 +22,25 @@ type present struct {
 	devices []*session // in order of login
 	// offline is when the last connection was lost; 0 while there is one.
 	offline int64
-	// room is the livestream the user is a member of, "" for none.
-	room   group.ID
+	// rooms are the livestreams the user is a member of: one at most, unless
+	// the deployment lets users be in several (row 21).
+	rooms []presence
+}
+
+// presence is one livestream that a user is present in.
+type presence struct {
+	group  group.ID
 	stream group.StreamID
 	card   group.Card
+}
+
+// in finds a room by its stream, -1 if the user is not in it.
+func (p *present) in(stream group.StreamID) int {
+	return slices.IndexFunc(p.rooms, func(r presence) bool { return r.stream == stream })
+}
+
+func (p *present) out(stream group.StreamID) {
+	p.rooms = slices.DeleteFunc(p.rooms, func(r presence) bool { return r.stream == stream })
 }
 
 // Messages of registries.
@@ -47,10 +63,10 @@ type (
 		stream group.StreamID
 	}
 	roomClosed struct{ stream group.StreamID }
-	// whereIs asks which livestream a user is in.
+	// whereIs asks which livestreams a user is in.
 	whereIs struct {
 		user group.UserID
-		then func(group.ID)
+		then func([]group.ID)
 	}
 	// whoIsIn asks who is present in a livestream.
 	whoIsIn struct {
@@ -72,23 +88,23 @@ func (r *registry) Receive(ctx actor.Context) {
 	case *entered:
 		r.entered(m)
 	case *left:
-		if p := r.users[m.user]; p != nil && p.stream == m.stream {
-			p.room, p.stream = "", 0
+		if p := r.users[m.user]; p != nil {
+			p.out(m.stream)
 			r.forget(m.user, p)
 		}
 	case *roomClosed:
 		for u, p := range r.users {
-			if p.stream == m.stream {
-				p.room, p.stream = "", 0
-				r.forget(u, p)
-			}
+			p.out(m.stream)
+			r.forget(u, p)
 		}
 	case *whereIs:
-		room := group.ID("")
+		var in []group.ID
 		if p := r.users[m.user]; p != nil {
-			room = p.room
+			for _, room := range p.rooms {
+				in = append(in, room.group)
+			}
 		}
-		m.then(room)
+		m.then(in)
 	case *whoIsIn:
 		r.whoIsIn(m)
 	case *sweep:
@@ -148,23 +164,29 @@ func (r *registry) signOff(m *signOff) {
 
 // forget drops a user of whom nothing is to be remembered.
 func (r *registry) forget(u group.UserID, p *present) {
-	if len(p.devices) == 0 && p.room == "" {
+	if len(p.devices) == 0 && len(p.rooms) == 0 {
 		delete(r.users, u)
 	}
 }
 
-// entered keeps a user in one livestream at a time: the last join wins
-// (spec 6.3).
+// entered keeps a user in one livestream at a time, where row 21 says so: the
+// last join wins (spec 6.3).
 func (r *registry) entered(m *entered) {
 	p := r.users[m.user]
 	if p == nil {
 		p = &present{offline: r.sys.now()}
 		r.users[m.user] = p
 	}
-	if p.room != "" && p.stream != m.stream {
-		r.leave(p.room, m.user, group.LeaveMoved)
+	if p.in(m.stream) >= 0 {
+		return
 	}
-	p.room, p.stream, p.card = m.group, m.stream, m.card
+	if r.sys.table.Of(group.Livestream).Exclusive {
+		for _, room := range p.rooms {
+			r.leave(room.group, m.user, group.LeaveMoved)
+		}
+		p.rooms = nil
+	}
+	p.rooms = append(p.rooms, presence{group: m.group, stream: m.stream, card: m.card})
 }
 
 func (r *registry) leave(room group.ID, u group.UserID, why group.LeaveReason) {
@@ -177,17 +199,17 @@ func (r *registry) leave(room group.ID, u group.UserID, why group.LeaveReason) {
 
 // disconnect ends the presence of a user without devices.
 func (r *registry) disconnect(u group.UserID, p *present) {
-	if p.room != "" {
-		r.leave(p.room, u, group.LeaveDisconnected)
-		p.room, p.stream = "", 0
+	for _, room := range p.rooms {
+		r.leave(room.group, u, group.LeaveDisconnected)
 	}
+	p.rooms = nil
 }
 
 func (r *registry) whoIsIn(m *whoIsIn) {
 	var cards []group.Card
 	for u, p := range r.users {
-		if p.stream == m.stream {
-			card := p.card
+		if i := p.in(m.stream); i >= 0 {
+			card := p.rooms[i].card
 			card.User = u
 			cards = append(cards, card)
 		}

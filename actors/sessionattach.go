@@ -33,9 +33,11 @@ func (s *session) attach(req *troupev1.Request, m *troupev1.Attach) {
 		s.askLive(job)
 		return
 	}
-	s.sys.root.Send(s.sys.registryOf(s.user), &whereIs{user: s.user, then: func(room group.ID) {
-		if room != "" && !job.names(room) {
-			job.streams = append(job.streams, attachStream{group: room, live: true})
+	s.sys.root.Send(s.sys.registryOf(s.user), &whereIs{user: s.user, then: func(rooms []group.ID) {
+		for _, room := range rooms {
+			if !job.names(room) {
+				job.streams = append(job.streams, attachStream{group: room, live: true})
+			}
 		}
 		s.tell(&attachGo{job})
 	}})

@@ -25,7 +25,6 @@ const (
 	MaxCustomFields     = 20
 	MaxCustomKey        = 32
 	MaxCustomValue      = 512
-	MaxInitialMembers   = 500
 	MaxUsersPerCall     = 300
 	MaxProfilesPerCall  = 50
 	MaxMuteSeconds      = 31_536_000

@@ -69,9 +69,6 @@ func initialMembers(in []*troupev1.InitialMember) ([]group.InitialMember, *Error
 		}
 		out = append(out, group.InitialMember{User: group.UserID(m.GetUserId()), Role: role, CustomFields: fields})
 	}
-	if len(out) > MaxInitialMembers {
-		return nil, fieldError(group.CodeTooManyUsers, field, "")
-	}
 	return out, nil
 }
 
