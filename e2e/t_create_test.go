@@ -11,7 +11,7 @@ import (
 
 func TestTIMCreate(t *testing.T) {
 	t.Parallel()
-	w := timWorld(t)
+	w := newWorld(t)
 	p := w.users("alice", "bob", "out")
 	alice, bob := p[0], p[1]
 	made := counts{notices: 1}
@@ -69,7 +69,7 @@ func TestTIMCreate(t *testing.T) {
 // Limits in bytes: what fits is kept whole, one byte more is refused.
 func TestTIMCreateLimits(t *testing.T) {
 	t.Parallel()
-	w := timWorld(t)
+	w := newWorld(t)
 	p := w.users("alice", "out")
 	alice := p[0]
 	for _, tc := range []struct {
@@ -136,7 +136,7 @@ func TestTIMCreateLimits(t *testing.T) {
 // Members that a group begins with.
 func TestTIMCreateMembers(t *testing.T) {
 	t.Parallel()
-	w := timWorld(t)
+	w := newWorld(t)
 	p := w.users("alice", "bob", "carol", "out")
 	alice, bob, carol, out := p[0], p[1], p[2], p[3]
 	with := func(kind troupev1.Kind, id string, members ...*troupev1.InitialMember) *troupev1.CreateGroup {

@@ -14,7 +14,7 @@ import (
 // Lists long enough to meet their limits.
 func TestTIMCrowd(t *testing.T) {
 	t.Parallel()
-	w := timWorld(t, func(c *config.Config) { c.Limits.ConnectionsPerAddress = 0 })
+	w := newWorld(t, func(c *config.Config) { c.Limits.ConnectionsPerAddress = 0 })
 	crowd := make([]string, 501)
 	for i := range crowd {
 		crowd[i] = fmt.Sprintf("user%03d", i)

@@ -101,7 +101,7 @@ func TestTIMJoinAVChatRoom(t *testing.T) {
 	t.Parallel()
 
 	t.Run("T-038", func(t *testing.T) {
-		w := timWorld(t)
+		w := newWorld(t)
 		p := w.users("alice", "bob", "out")
 		alice, bob := p[0], p[1]
 		g := alice.create(timAVChat, "show")

@@ -30,7 +30,7 @@ var always = []string{"avatar", "group_id", "kind", "last_message", "last_messag
 // listed is a world in which alice's group has a value in every field.
 func listed(t *testing.T) *timCast {
 	t.Helper()
-	w := timWorld(t)
+	w := newWorld(t)
 	p := w.users("alice", "bob", "out")
 	c := &timCast{world: w, alice: p[0], bob: p[1], out: p[2]}
 	c.g = c.alice.createWith(&troupev1.CreateGroup{
@@ -119,7 +119,7 @@ func TestTIMGroupList(t *testing.T) {
 func TestTIMGroupListWhole(t *testing.T) {
 	t.Parallel()
 	t.Run("T-012", func(t *testing.T) {
-		w := timWorld(t)
+		w := newWorld(t)
 		p := w.users("alice", "bob", "out")
 		alice, bob, out := p[0], p[1], p[2]
 		for _, g := range []struct {

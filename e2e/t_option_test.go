@@ -16,7 +16,7 @@ func TestTIMJoinOption(t *testing.T) {
 	options := []troupev1.JoinOption{timFree, timNeed, timOff}
 
 	t.Run("T-026", func(t *testing.T) {
-		w := timWorld(t)
+		w := newWorld(t)
 		p := w.users("alice", "out")
 		for _, kind := range fixed {
 			for _, o := range options {
@@ -75,7 +75,7 @@ func TestTIMJoinOption(t *testing.T) {
 		"T-031": {option: timOff, code: 11001},
 	} {
 		t.Run(row, func(t *testing.T) {
-			w := timWorld(t)
+			w := newWorld(t)
 			p := w.users("alice", "bob", "carol", "out")
 			alice, bob, carol := p[0], p[1], p[2]
 			g := alice.createWith(&troupev1.CreateGroup{Kind: timPublic, GroupId: "club", Name: "g", JoinOption: tc.option}, "bob")

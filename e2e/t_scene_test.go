@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -26,19 +25,9 @@ type timCast struct {
 	alice, adam, bob, carol, out, root *peer
 }
 
-// timWorld is a world in which no connection counts as blocked: the clock may
-// jump while the server still notes that a frame was written.
-func timWorld(t *testing.T, options ...func(*config.Config)) *world {
-	t.Helper()
-	return newWorld(t, append(options, func(c *config.Config) {
-		c.Limits.BlockedAfter = config.Duration(1000 * 24 * time.Hour)
-		c.Limits.ClosedAfter = config.Duration(1000 * 24 * time.Hour)
-	})...)
-}
-
 func newTIM(t *testing.T, kind troupev1.Kind, options ...func(*config.Config)) *timCast {
 	t.Helper()
-	w := timWorld(t, options...)
+	w := newWorld(t, options...)
 	p := w.users("alice", "adam", "bob", "carol", "out", "root")
 	c := &timCast{world: w, alice: p[0], adam: p[1], bob: p[2], carol: p[3], out: p[4], root: p[5]}
 	c.found(kind, "")
@@ -82,7 +71,7 @@ func (s scene) and(p *peer, n counts) scene {
 	return s
 }
 
-// to repeats one user's frame: all that were named have heard the same tip.
+// sameTip asserts that peers heard one and the same tip, and gives it.
 func (c *timCast) sameTip(h map[*peer]heard, peers ...*peer) *troupev1.GroupTip {
 	c.t.Helper()
 	first := h[peers[0]].tips

@@ -41,7 +41,7 @@ type talk struct {
 
 func newTalk(t *testing.T) *talk {
 	t.Helper()
-	w := timWorld(t, unlimited)
+	w := newWorld(t, unlimited)
 	p := w.users("alice", "alice", "bob", "carol", "out")
 	x := &talk{world: w, alice: p[0], phone: p[1], bob: p[2], carol: p[3], out: p[4]}
 	x.g = x.alice.create(troupev1.Kind_KIND_PUBLIC, "club", "bob", "carol")
@@ -75,7 +75,7 @@ func (x *talk) last() *troupev1.Message {
 	return list[0]
 }
 
-func TestWebIMMessage(t *testing.T) {
+func TestWebimMessage(t *testing.T) {
 	t.Parallel()
 
 	t.Run("W-020", func(t *testing.T) {
@@ -150,7 +150,7 @@ func TestWebIMMessage(t *testing.T) {
 	}
 }
 
-func TestWebIMSend(t *testing.T) {
+func TestWebimSend(t *testing.T) {
 	t.Parallel()
 
 	t.Run("W-045", func(t *testing.T) {
@@ -189,7 +189,7 @@ func TestWebIMSend(t *testing.T) {
 	})
 }
 
-func TestWebIMHistory(t *testing.T) {
+func TestWebimHistory(t *testing.T) {
 	t.Parallel()
 	x := newTalk(t)
 	const said = 130
@@ -233,7 +233,7 @@ func TestWebIMHistory(t *testing.T) {
 	})
 }
 
-func TestWebIMAutoID(t *testing.T) {
+func TestWebimAutoID(t *testing.T) {
 	t.Parallel()
 	t.Run("W-085", func(t *testing.T) {
 		w := newWorld(t)

@@ -18,8 +18,8 @@ type conn struct {
 	// Fixed after construction.
 	edge    *edge
 	ws      *websocket.Conn
-	net     net.Conn // all writes go here, never to ws
-	session actors.Session
+	net     net.Conn       // all writes go here, never to ws
+	session actors.Session // set once, under out.mu, before the read loop starts
 	id      uint64
 	remote  netip.Addr
 	opened  time.Duration

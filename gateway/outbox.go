@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/troupe-im/troupe/actors"
 	"github.com/troupe-im/troupe/protocol"
 )
 
@@ -47,20 +48,20 @@ func (c *conn) push(f *protocol.Frame) bool {
 	}
 	q := c.queue()
 	ok, lag := q.push(f, size, c.edge.now())
-	dead := q.ladder.level == levelClosed
+	dead, session := q.ladder.level == levelClosed, c.session
 	c.stir()
 	c.out.mu.Unlock()
-	c.tell(lag, dead)
+	c.tell(session, lag, dead)
 	return ok
 }
 
 // tell does, without the lock, what a change of level asks for.
-func (c *conn) tell(lag, dead bool) {
+func (c *conn) tell(session actors.Session, lag, dead bool) {
 	switch {
 	case dead:
 		c.Close(protocol.CloseTooSlow, "too slow")
-	case lag && c.session != nil:
-		c.session.Lagged()
+	case lag && session != nil:
+		session.Lagged()
 	}
 }
 
@@ -117,7 +118,7 @@ func (c *conn) tick(now time.Duration) time.Duration {
 		return next
 	}
 	lag := q.tick(now)
-	dead := q.ladder.level == levelClosed
+	dead, session := q.ladder.level == levelClosed, c.session
 	if at, ok := q.due(); ok {
 		next = min(next, at)
 	}
@@ -128,7 +129,7 @@ func (c *conn) tick(now time.Duration) time.Duration {
 	c.edge.metrics.depth.Observe(float64(q.frames))
 	c.stir()
 	c.out.mu.Unlock()
-	c.tell(lag, dead)
+	c.tell(session, lag, dead)
 	return next
 }
 

@@ -211,7 +211,10 @@ func (s *Server) open(ws *websocket.Conn, raw net.Conn, remote netip.Addr, code 
 	case code != 0:
 		c.Close(code, why)
 	default:
-		c.session = s.deps.Opener.Open(c)
+		session := s.deps.Opener.Open(c)
+		c.out.mu.Lock()
+		c.session = session
+		c.out.mu.Unlock()
 		if !s.edge.sweeper(c.id).add(c) {
 			// The drain has begun since admit.
 			c.Close(protocol.CloseGoingAway, s.drainReason())

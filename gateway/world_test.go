@@ -137,7 +137,16 @@ func (w *world) dial(codec protocol.Codec) (*client, *stubSession) {
 	w.t.Helper()
 	c, _, err := w.try(codec.String(), nil)
 	require.NoError(w.t, err)
-	return c, w.session()
+	session := w.session()
+	// The clock may move from here on, so the sweeper has to know of it.
+	conn := session.conn.(*conn)
+	sw := w.srv.edge.sweeper(conn.id)
+	require.Eventually(w.t, func() bool {
+		sw.mu.Lock()
+		defer sw.mu.Unlock()
+		return !conn.sweep.gone
+	}, patience, time.Millisecond)
+	return c, session
 }
 
 func (w *world) try(subprotocol string, header http.Header) (*client, *http.Response, error) {
