@@ -3,9 +3,11 @@ package gateway
 import (
 	"encoding/json"
 	"errors"
+	"flag"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"testing"
 
 	"github.com/gorilla/websocket"
@@ -17,7 +19,18 @@ import (
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain also makes the random tests draw the same in every run, unless
+// RAPID_RANDOM=1 or a seed is given.
+func TestMain(m *testing.M) {
+	if os.Getenv("RAPID_RANDOM") != "1" {
+		for name, value := range map[string]string{"rapid.seed": "1", "rapid.nofailfile": "true"} {
+			if err := flag.Set(name, value); err != nil {
+				panic(err)
+			}
+		}
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func TestHandshake(t *testing.T) {
 	w := newWorld(t, Config{Origins: []string{"https://chat.example.com"}, TrustedProxies: prefixes("127.0.0.0/8")})

@@ -112,7 +112,13 @@ func (m *Machine) Needs(c Command) []UserID {
 
 // profile is the group as a member sees it (spec 6.11).
 func (m *Machine) profile(self UserID, now Millis) *Profile {
-	p := &Profile{
+	// The profile and the caller's own part of it are one allocation.
+	both := &struct {
+		group Profile
+		self  MemberProfile
+	}{}
+	p := &both.group
+	*p = Profile{
 		Group: m.group, Kind: m.kind, Settings: m.settings, Owner: m.owner,
 		CreateTime: m.createTime, LastInfoTime: m.lastInfo, LastMessage: m.lastMessage,
 		NextSeq: m.seq + 1, MemberCount: uint32(m.members.len()),
@@ -123,9 +129,9 @@ func (m *Machine) profile(self UserID, now Millis) *Profile {
 	}
 	if self != "" {
 		if member := m.members.get(self); member != nil {
-			own := m.state.memberProfile(member, now)
-			own.VisibleFrom = m.visibleFrom(member)
-			p.Self = &own
+			both.self = m.state.memberProfile(member, now)
+			both.self.VisibleFrom = m.visibleFrom(member)
+			p.Self = &both.self
 		}
 	}
 	return p

@@ -45,8 +45,16 @@ func accepted(b *testing.B, d group.Decision) {
 	}
 }
 
-// BenchmarkSend decides and applies messages of changing members.
+// BenchmarkSend decides and applies messages of changing members: a busy group
+// has one every 100 ms, a flooded one every ms, all within the time in which
+// repeats are recognised.
 func BenchmarkSend(b *testing.B) {
+	for name, pace := range map[string]group.Millis{"busy": 100, "flooded": 1} {
+		b.Run(name, func(b *testing.B) { benchSend(b, pace) })
+	}
+}
+
+func benchSend(b *testing.B, pace group.Millis) {
 	benchSize(b, func(b *testing.B, m *group.Machine, n int) {
 		senders := users("member-", n-1)
 		in := &group.Input{Now: start}
@@ -56,7 +64,7 @@ func BenchmarkSend(b *testing.B) {
 			i++
 			u := senders[i*7919%len(senders)]
 			in.Caller = group.Caller{User: u}
-			in.Now++
+			in.Now += pace
 			in.Command = group.Send{Elements: elements, Random: uint32(i), RandomGiven: true}
 			accepted(b, m.Step(in))
 		}

@@ -35,7 +35,7 @@ func (c Create) check(*Limits) *Rejection {
 
 // create makes the group (spec 6.1).
 func (s *step) create(c Create) *Rejection {
-	if r := s.fitsKind(&c); r != nil {
+	if r := s.createSupported(&c); r != nil {
 		return r
 	}
 	owner := c.OwnerID
@@ -68,8 +68,9 @@ func (s *step) create(c Create) *Rejection {
 	return nil
 }
 
-// fitsKind checks what is given against the kind.
-func (s *step) fitsKind(c *Create) *Rejection {
+// createFaults checks the parameters whose limits hang on the kind. They go
+// before the question whether the id is taken (spec 15).
+func (s *step) createFaults(c *Create) *Rejection {
 	p := s.policy
 	switch {
 	case len(c.Name) > p.NameMax || (c.Name == "" && p.NameRequired):
@@ -78,11 +79,28 @@ func (s *step) fitsKind(c *Create) *Rejection {
 		return invalid("avatar")
 	case p.MaxMembersCeiling != 0 && c.MaxMembers > p.MaxMembersCeiling:
 		return invalid("max_members")
+	case p.InitialMembers > 0 && len(c.InitialMembers) > p.InitialMembers && distinctInitial(c) > p.InitialMembers:
+		return reject(CodeTooManyUsers)
+	}
+	return nil
+}
+
+// distinctInitial counts the users of a list once each (spec 2.1).
+func distinctInitial(c *Create) int {
+	seen := make(map[UserID]struct{}, len(c.InitialMembers))
+	for i := range c.InitialMembers {
+		seen[c.InitialMembers[i].User] = struct{}{}
+	}
+	return len(seen)
+}
+
+// createSupported refuses what groups of the kind do not have.
+func (s *step) createSupported(c *Create) *Rejection {
+	p := s.policy
+	switch {
 	case len(c.InitialMembers) > 0 && p.InitialMembers == 0:
 		return reject(CodeNotSupported)
-	case len(c.InitialMembers) > p.InitialMembers:
-		return reject(CodeTooManyUsers)
-	case c.Topics && p.InJoinedList != ListedUnlessTopics:
+	case c.Topics && !p.Topics:
 		return reject(CodeNotSupported)
 	case (c.JoinOption != 0 && p.JoinOptionFixed) || (c.InviteMode != 0 && p.InviteModeFixed) ||
 		(c.InviteeConsent != 0 && p.InviteeConsentFixed) || (c.InviteApproval != 0 && p.InviteApprovalFixed):

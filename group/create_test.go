@@ -77,7 +77,7 @@ func TestCreateRefused(t *testing.T) {
 		{"ann create kind=work field." + long(33) + "=1", "invalid_parameter field=custom_fields"},
 		{"ann create kind=work field.a=" + long(513), "invalid_parameter field=custom_fields"},
 		{"ann create kind=work members=bob:owner", "invalid_parameter field=initial_members"},
-		{"ann create kind=work members=" + strings.TrimSuffix(strings.Repeat("bob,", 501), ","), "too_many_users"},
+		{"ann create kind=work members=" + joined(users("u", 501)), "too_many_users"},
 		{"ann create kind=livestream members=bob", "not_supported_for_kind"},
 		{"ann create kind=public topics", "not_supported_for_kind"},
 		{"ann create kind=work join_option=closed", "option_fixed"},
@@ -96,7 +96,18 @@ func TestCreateRefused(t *testing.T) {
 }
 
 func TestCreateTwice(t *testing.T) {
-	runRefusals(t, []string{"ann create kind=work"}, []refusal{{"ann create kind=work", "group_id_taken"}, {"bob create kind=livestream", "group_id_taken"}})
+	runRefusals(t, []string{"ann create kind=work"}, []refusal{
+		{"ann create kind=work", "group_id_taken"},
+		{"bob create kind=livestream", "group_id_taken"},
+		// Parameters go first, also those that hang on the kind.
+		{"ann create kind=work name=" + long(31), "invalid_parameter field=name"},
+		{"ann create kind=custom avatar=" + long(501), "invalid_parameter field=avatar"},
+		{"ann create kind=public max=6001", "invalid_parameter field=max_members"},
+		{"ann create kind=public members=" + joined(users("u", 501)), "too_many_users"},
+		// What the kind does not support comes after it.
+		{"ann create kind=livestream members=bob", "group_id_taken"},
+		{"ann create kind=work join_option=free", "group_id_taken"},
+	})
 	runRefusals(t, []string{"ann create kind=public", "ann dismiss"}, []refusal{{"ann create kind=work", "group_id_taken"}})
 }
 
@@ -133,4 +144,37 @@ func TestCreateSettings(t *testing.T) {
 			require.Equal(t, group.Seq(1), got.NextSeq)
 		})
 	}
+}
+
+// TestDuplicatesAreDroppedFirst: the limit counts users, not entries (spec 2.1).
+func TestDuplicatesAreDroppedFirst(t *testing.T) {
+	w := newWorld(t)
+	got := w.run("ann create kind=work members=" + joined(append(users("u", 500), users("u", 500)...)))
+	require.Contains(t, got, "  ok u0:joined")
+	require.Equal(t, 501, w.m.MemberCount())
+}
+
+// TestKindsOwnFields: what has no row is not moved by overriding one (spec 6.1).
+func TestKindsOwnFields(t *testing.T) {
+	runRefusals(t, []string{"policy custom_roles meeting yes", "policy in_joined_list public unless_topics"}, []refusal{
+		{`ann create kind=meeting name=""`, "invalid_parameter field=name"},
+		{"ann create kind=public topics", "not_supported_for_kind"},
+	})
+	for _, line := range []string{`ann create kind=custom name=""`, "ann create kind=community topics"} {
+		w := newWorld(t)
+		w.run("policy custom_roles custom no")
+		w.run("policy in_joined_list community yes")
+		require.Contains(t, w.run(line), "  ok group[")
+	}
+}
+
+func joined(list []group.UserID) string {
+	var b strings.Builder
+	for i, u := range list {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(string(u))
+	}
+	return b.String()
 }

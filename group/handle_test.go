@@ -149,3 +149,23 @@ func TestExpiryInParts(t *testing.T) {
 	}
 	require.Zero(t, w.m.Due())
 }
+
+// TestForgottenToken: what is past its keeping is gone, whether it was removed
+// already or not (spec 7.6, 19.17 c).
+func TestForgottenToken(t *testing.T) {
+	for _, removed := range []bool{false, true} {
+		w := newWorld(t)
+		w.run("ann create kind=public")
+		w.run("eve join")
+		old, _ := w.m.Record(1)
+		w.run("wait 7d")
+		w.run("eve join")
+		w.run("wait 7d")
+		if removed {
+			w.run("ann update name=x")
+		}
+		d := w.do("root", group.Handle{Accept: true, Applicant: "eve", Authentication: old.Authentication, MsgKey: old.MsgKey})
+		require.NotNil(t, d.Reject)
+		require.Equal(t, group.CodeBadApplToken, d.Reject.Code)
+	}
+}

@@ -88,7 +88,8 @@ func (s *step) invitee(u UserID, entering int, direct bool) UserResult {
 	m, fact := s.m, s.in.Fact(u)
 	entry := UserResult{User: u, Status: Failed}
 	switch {
-	case m.members.get(u) != nil:
+	case m.members.get(u) != nil, u == s.caller():
+		// An app_admin outside cannot invite itself either (spec 6.6).
 		entry.Status = AlreadyMember
 	case !fact.Exists:
 		entry.Code = CodeUserNotFound

@@ -157,3 +157,13 @@ func TestInviteRecord(t *testing.T) {
 	r, _ = w.m.Record(1)
 	require.Equal(t, group.Admin, r.InviterRole, "the role is that of inviting")
 }
+
+// TestInvitingOneself: whoever it is, oneself counts as in already (spec 6.6).
+func TestInvitingOneself(t *testing.T) {
+	for _, consent := range []string{"none", "required"} {
+		w := newWorld(t)
+		w.run("ann create kind=custom consent=" + consent)
+		require.Equal(t, "  ok root:already_member group[1 owner=ann]\n", w.run("root invite root"))
+		require.Empty(t, w.m.Records())
+	}
+}

@@ -1,6 +1,7 @@
 package group_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -68,4 +69,17 @@ func TestKickRefused(t *testing.T) {
 	w := newWorld(t)
 	w.run("ann create kind=meeting members=bob")
 	require.NotContains(t, w.run("ann kick bob reason="+string([]rune{'ä', 'ö'})), "rejected", "characters are counted, not bytes")
+}
+
+// TestKickingTheLast ends the group by row 6, whoever emptied it (spec 13).
+func TestKickingTheLast(t *testing.T) {
+	for policy, dismissed := range map[string]bool{"dismiss": true, "keep": false} {
+		w := newWorld(t)
+		w.run("policy on_empty work " + policy)
+		w.run("ann create kind=work members=bob")
+		w.run("ann leave")
+		got := w.run("root kick bob")
+		require.Equal(t, dismissed, w.m.Dismissed(), policy)
+		require.Equal(t, dismissed, strings.Contains(got, "listeners -> group closed"), got)
+	}
 }

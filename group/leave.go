@@ -26,14 +26,16 @@ func (s *step) leave(c Leave) *Rejection {
 	if reason == LeaveAccountDeleted {
 		s.closeAll(m.records.byApplicant[u], CloseAccountDeleted)
 		s.closeAll(m.records.byInviter[u], CloseAccountDeleted)
-		if member == nil {
-			return nil
-		}
+		defer s.unseat(u)
 	}
-	if member == nil {
+	switch {
+	case member != nil:
+		s.goes(member, reason)
+	case reason == LeaveAccountDeleted:
+		return nil
+	default:
 		return reject(CodeNotMember)
 	}
-	s.goes(member, reason)
 	switch {
 	case m.members.len() == 0:
 		if s.policy.OnEmpty == EmptyDismisses {
@@ -82,6 +84,29 @@ func (s *step) follow(reason LeaveReason) {
 		heir = slices.MinFunc(s.adminStates(), func(a, b *MemberState) int { return int(int64(a.Order) - int64(b.Order)) })
 	}
 	s.newOwner("", heir.User, "")
+}
+
+// unseat ends the standing of a deleted account in a livestream, present or
+// not; another owner is found as elsewhere (spec 19.14).
+func (s *step) unseat(u UserID) {
+	m := s.m
+	kept := m.standing[u]
+	if kept == nil || m.dismissed {
+		return
+	}
+	if m.owner != u {
+		card := s.cardOf(u, kept)
+		card.Role = Member
+		s.emit(&RoleChanged{User: card, From: Admin}, false)
+		return
+	}
+	var heir UserID
+	if len(m.admins) > 0 {
+		heir = m.admins[0]
+	} else if first := m.members.earliest(); first != nil {
+		heir = first.User
+	}
+	s.newOwner("", heir, u)
 }
 
 func (s *step) adminStates() []*MemberState {

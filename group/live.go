@@ -11,7 +11,15 @@ func (s *step) guestEnter() *Rejection {
 }
 
 func (s *step) guestExit() *Rejection {
-	s.m.guests = max(0, s.m.guests-1)
+	m := s.m
+	if m.guests == 0 {
+		return nil
+	}
+	m.guests--
+	if m.guests == 0 {
+		// The room was active as long as somebody listened (spec 13).
+		m.lastActive = max(m.lastActive, s.in.Now)
+	}
 	return nil
 }
 

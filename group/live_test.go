@@ -1,6 +1,7 @@
 package group_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -167,6 +168,8 @@ func TestRecycling(t *testing.T) {
 		"a change of membership":      {[]string{"policy recycle_after meeting 2", "ann create kind=meeting", "wait 1d", "bob join", "wait 1d"}, false},
 		"a change of profile is none": {[]string{"policy recycle_after meeting 2", "ann create kind=meeting", "wait 1d", "ann update name=x", "wait 1d"}, true},
 		"an audience":                 {[]string{"policy recycle_after livestream 2", "ann create kind=livestream", "server guest_enter", "wait 9d"}, false},
+		"an audience until now":       {[]string{"policy recycle_after livestream 2", "ann create kind=livestream", "server guest_enter", "wait 9d", "server guest_exit", "wait 47h"}, false},
+		"an audience long ago":        {[]string{"policy recycle_after livestream 2", "ann create kind=livestream", "server guest_enter", "wait 9d", "server guest_exit", "wait 1d", "server guest_exit", "wait 1d"}, true},
 		"no audience":                 {[]string{"policy recycle_after livestream 2", "ann create kind=livestream", "wait 9d"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -183,4 +186,83 @@ func TestRecycling(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestStandingProfile: card and fields of who was made admin outlive presence
+// and the process alike.
+func TestStandingProfile(t *testing.T) {
+	w := newWorld(t)
+	w.run("ann create kind=livestream")
+	for _, line := range []string{"bob join", "bob card name=B", "bob fields field.a=1 field.b=2", "ann role bob to=admin", "bob leave"} {
+		require.NotContains(t, w.run(line), "rejected", line)
+	}
+	same := func() {
+		w.run("bob join")
+		m, ok := w.m.Member("bob")
+		require.True(t, ok)
+		require.Equal(t, "B", m.NameCard)
+		require.Equal(t, []group.Pair{{Key: "a", Value: "1"}, {Key: "b", Value: "2"}}, m.CustomFields)
+	}
+	same()
+	w.run("bob fields field.a=-")
+	w.run("bob fields field.a=1")
+	w.run("bob leave")
+	same()
+	w.run("restart")
+	same()
+	w.run("restore")
+	same()
+}
+
+// TestDeletedStanding: with an account its standing in a livestream ends,
+// present or not (spec 19.14).
+func TestDeletedStanding(t *testing.T) {
+	present := []string{"ann create kind=livestream", "ann join", "bob join", "cat join", "cat fields field.a=1", "ann role bob to=admin"}
+	for name, c := range map[string]struct {
+		given  []string
+		when   string
+		owner  group.UserID
+		admins []group.UserID
+		tip    string
+	}{
+		"an absent owner":           {append(present, "server leave ann reason=disconnected"), "ann", "bob", nil, `owner="bob"`},
+		"a present owner":           {present, "ann", "bob", nil, `owner="bob"`},
+		"the heir is absent":        {append(present, "bob leave"), "ann", "bob", nil, `owner="bob"`},
+		"no admin":                  {append(present, "ann role bob to=member"), "ann", "bob", nil, `owner="bob"`},
+		"no admin, earliest there":  {append(present, "ann role bob to=member", "bob leave"), "ann", "cat", nil, `owner="cat"`},
+		"nobody":                    {[]string{"ann create kind=livestream"}, "ann", "", nil, ""},
+		"an admin":                  {present, "bob", "ann", nil, ""},
+		"an absent admin":           {append(present, "bob leave"), "bob", "ann", nil, ""},
+		"an ordinary member":        {present, "cat", "ann", []group.UserID{"bob"}, ""},
+		"somebody who is not there": {present, "dan", "ann", []group.UserID{"bob"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			for _, line := range c.given {
+				require.NotContains(t, w.run(line), "rejected", line)
+			}
+			got := w.run("server leave " + c.when + " reason=account_deleted")
+			require.Equal(t, c.owner, w.m.Owner())
+			require.ElementsMatch(t, c.admins, w.m.Admins())
+			require.Equal(t, c.tip != "", strings.Contains(got, "group_info_changed "+c.tip), got)
+			require.Equal(t, group.NoRole, w.m.Role(group.UserID(c.when)))
+			if c.owner == "cat" {
+				w.run("cat leave")
+				w.run("cat join")
+				m, _ := w.m.Member("cat")
+				require.Len(t, m.CustomFields, 1)
+			}
+			w.run(c.when + " join")
+			require.Equal(t, group.Member, w.m.Role(group.UserID(c.when)))
+		})
+	}
+}
+
+// TestAbsentOwnerSpeaks: an app_admin who owns the room without being present
+// is shown with its role (spec 6.3, 10.1).
+func TestAbsentOwnerSpeaks(t *testing.T) {
+	w := newWorld(t)
+	w.run("root create kind=livestream")
+	d := w.must("root", group.Send{Elements: text("hi")})
+	require.Equal(t, group.Owner, d.Events[0].Body.(*group.Sent).Sender.Role)
 }

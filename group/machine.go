@@ -90,10 +90,13 @@ func (m *Machine) Step(in *Input) Decision {
 	}
 	s := step{m: m, in: in, operator: in.Caller.User}
 	if c, ok := in.Command.(Create); ok {
+		s.policy = m.table.Of(c.Kind)
+		if r := s.createFaults(&c); r != nil {
+			return Decision{Reject: r}
+		}
 		if m.exists {
 			return Decision{Reject: reject(CodeGroupIDTaken)}
 		}
-		s.policy = m.table.Of(c.Kind)
 	} else {
 		if !m.exists || m.dismissed {
 			return Decision{Reject: reject(CodeGroupNotFound)}

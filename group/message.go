@@ -59,7 +59,7 @@ func (s *step) send(c Send) *Rejection {
 		random = uint32(s.draw())
 	}
 	e := s.emit(&Sent{Sender: s.cardOf(s.caller(), sender), Random: random, Elements: c.Elements}, true)
-	s.tell(Effect{Frame: &Numbered{e}, Scope: ToGroup, NotCaller: true})
+	s.tell(Effect{Frame: s.shown(e), Scope: ToGroup, NotCaller: true})
 	s.d.Result.Seq, s.d.Result.Time, s.d.Result.Random = e.Seq, e.Time, random
 	return nil
 }

@@ -96,7 +96,7 @@ func (s *step) silenced(role Role) *Rejection {
 		return nil
 	}
 	m, now := s.m, s.in.Now
-	r := Rejection{Code: CodeMuted}
+	var r Rejection
 	if until := m.mutedUntil(s.caller(), now); until != 0 {
 		r.MuteScope, r.Until = "member", until
 	}
@@ -108,5 +108,5 @@ func (s *step) silenced(role Role) *Rejection {
 	if r.MuteScope == "" {
 		return nil
 	}
-	return &r
+	return &Rejection{Code: CodeMuted, MuteScope: r.MuteScope, Until: r.Until}
 }

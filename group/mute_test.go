@@ -90,3 +90,25 @@ func TestMutedMayDoTheRest(t *testing.T) {
 		require.NotContains(t, w.run(line), "rejected", line)
 	}
 }
+
+// TestMuteInForce: a group mute that is over shows as none, to members and
+// outsiders, and setting none then changes nothing.
+func TestMuteInForce(t *testing.T) {
+	w := newWorld(t)
+	w.run("ann create kind=meeting")
+	w.run("ann mute_group ordinary seconds=60")
+	w.run("wait 59999ms")
+	mode := func(u group.UserID) group.MuteMode {
+		return w.must(u, group.GetProfile{}).Result.Group.Settings.Mute.Mode
+	}
+	require.Equal(t, group.MuteOrdinary, mode("ann"))
+	require.Equal(t, group.MuteOrdinary, mode("eve"), "outsiders see mute_all")
+	w.run("wait 1ms")
+	require.Equal(t, group.MuteNone, mode("ann"))
+	require.Equal(t, group.MuteNone, mode("eve"))
+	p := w.m.Profile()
+	require.Equal(t, group.Mute{}, p.Settings.Mute)
+	d := w.must("ann", group.MuteGroup{})
+	require.Empty(t, d.Events)
+	require.Equal(t, &group.Mute{}, d.Result.Mute)
+}

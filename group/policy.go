@@ -71,6 +71,9 @@ type Policy struct {
 	// NameRequired belongs to the kind and has no row: only custom groups may be
 	// nameless (spec 6.1).
 	NameRequired bool
+	// Topics belongs to the kind and has no row: only communities may be created
+	// with topics (spec 4.2, 6.1).
+	Topics bool
 	// CustomRoles (row 28): roles 4 to 255 may be given.
 	CustomRoles bool
 	// RecycleAfter (row 29) in days without activity; 0 = off.

@@ -60,7 +60,7 @@ func community() Policy {
 	p := common()
 	p.JoinOption = Free
 	p.InviteMode = InviteAnyMember
-	p.InJoinedList = ListedUnlessTopics
+	p.InJoinedList, p.Topics = ListedUnlessTopics, true
 	p.MaxMembersDefault, p.MaxMembersCeiling = 100_000, 100_000
 	p.HistoryBeforeJoin = true
 	p.TypingMaxMembers, p.ReadProgressMax = 0, 0

@@ -29,7 +29,9 @@ type seen struct {
 type queued struct {
 	time    Millis
 	request uint64
-	key     randomKey
+	// key is that of a message.
+	isMessage bool
+	key       randomKey
 }
 
 func newRepeats(window int64) repeats {
@@ -65,23 +67,23 @@ func (r *repeats) note(e *Event, keep *Result) {
 		r.requests[e.Request] = s
 	}
 	if isMessage {
-		q.key = randomKey{sent.Sender.User, sent.Random}
+		q.key, q.isMessage = randomKey{sent.Sender.User, sent.Random}, true
 		r.randoms[q.key] = s
 	}
 	r.queue = append(r.queue, q)
 }
 
-// recall remembers an event that is older than others noted already; a newer
-// one of the same request goes before it.
+// recall remembers an event that may be older than others noted already: of
+// two of one request or random the newer holds.
 func (r *repeats) recall(e *Event) {
 	old := seen{position: e.Position, seq: e.Seq, time: e.Time}
 	q := queued{time: e.Time, request: e.Request}
-	if _, newer := r.requests[e.Request]; e.Request != 0 && !newer {
+	if have, ok := r.requests[e.Request]; e.Request != 0 && (!ok || have.time <= e.Time) {
 		r.requests[e.Request] = old
 	}
 	if sent, ok := e.Body.(*Sent); ok {
-		q.key = randomKey{sent.Sender.User, sent.Random}
-		if _, newer := r.randoms[q.key]; !newer {
+		q.key, q.isMessage = randomKey{sent.Sender.User, sent.Random}, true
+		if have, ok := r.randoms[q.key]; !ok || have.time <= e.Time {
 			r.randoms[q.key] = old
 		}
 	}
@@ -94,11 +96,15 @@ func (r *repeats) forget(now Millis) {
 		q := r.queue[r.head]
 		r.queue[r.head] = queued{}
 		r.head++
-		if s, ok := r.requests[q.request]; ok && s.time == q.time {
-			delete(r.requests, q.request)
+		if q.request != 0 {
+			if s, ok := r.requests[q.request]; ok && s.time == q.time {
+				delete(r.requests, q.request)
+			}
 		}
-		if s, ok := r.randoms[q.key]; ok && s.time == q.time {
-			delete(r.randoms, q.key)
+		if q.isMessage {
+			if s, ok := r.randoms[q.key]; ok && s.time == q.time {
+				delete(r.randoms, q.key)
+			}
 		}
 	}
 	if r.head > 64 && r.head > len(r.queue)/2 {

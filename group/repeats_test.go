@@ -1,6 +1,7 @@
 package group_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -98,4 +99,37 @@ func TestLiveFirstAnswer(t *testing.T) {
 	require.Contains(t, w.run("root kick bob,eve req=5"), "bob:removed eve:failed(target_not_member) group[0 owner=ann]")
 	w.run("cat join")
 	require.Equal(t, "  ok bob:removed eve:failed(target_not_member) group[1 owner=ann audience=1]\n", w.run("root kick bob,eve req=5"))
+}
+
+// TestRecallPrefersNewer also when the older one is recalled first.
+func TestRecallPrefersNewer(t *testing.T) {
+	w := newWorld(t)
+	w.run("ann create kind=meeting")
+	w.run("ann send one random=7 req=5")
+	w.run("wait 600s")
+	w.run("ann send two random=7 req=5")
+	for _, order := range [][]int{{1, 2}, {2, 1}} {
+		w.run("restore")
+		w.m = w.restored()
+		for _, i := range order {
+			w.m.Recall(w.journal[i])
+		}
+		require.Equal(t, "  repeat of position 3 seq 2 by random\n", w.run("ann send x random=7"), order)
+		require.Equal(t, "  repeat of position 3 seq 2\n", w.run("ann send x req=5"), order)
+	}
+}
+
+// TestLiveWindow: a livestream forgets after 60 s, at the very millisecond.
+func TestLiveWindow(t *testing.T) {
+	for _, after := range []string{"59999ms", "60000ms"} {
+		w := newWorld(t)
+		w.run("ann create kind=livestream")
+		w.run("bob join")
+		w.run("bob send one random=7")
+		w.run("ann update name=N req=5")
+		w.run("wait " + after)
+		again := after == "59999ms"
+		require.Equal(t, again, strings.Contains(w.run("bob send one random=7"), "seq=1"), after)
+		require.Equal(t, again, strings.Contains(w.run("ann update name=M req=5"), "repeat of position 2"), after)
+	}
 }

@@ -25,12 +25,31 @@ func (s *step) transferOwner(c TransferOwner) *Rejection {
 	return nil
 }
 
-// newOwner changes the owner and tells everybody by tip 6.
+// newOwner changes the owner and tells everybody by tip 6, unless nobody is
+// left to follow.
 func (s *step) newOwner(operator, u, old UserID) {
-	card := s.card(u)
-	card.Role = Owner
+	var card Card
+	var fields []Pair
+	if heir := s.m.find(u); heir != nil {
+		card, fields = s.cardOf(u, heir), heir.Fields
+		card.Role = Owner
+	}
 	changed := &InfoChanged{Changes: []Change{{Field: FieldOwner, Value: string(u)}}, Owner: card, OldOwner: old}
-	s.tip(s.emitBy(operator, changed, s.profileTips()), nil, nil)
+	s.tip(s.emitBy(operator, changed, s.profileTips() && u != ""), nil, nil)
+	s.keepFields(u, fields)
+}
+
+// keepFields lets the custom fields of who became a standing owner or admin
+// outlive its presence, like its name card, which the event of the role tells.
+func (s *step) keepFields(u UserID, fields []Pair) {
+	if len(fields) == 0 || s.m.standing[u] == nil || len(s.m.standing[u].Fields) > 0 {
+		return
+	}
+	given := make([]CustomField, len(fields))
+	for i := range fields {
+		given[i] = CustomField{Key: fields[i].Key, Value: &fields[i].Value}
+	}
+	s.emit(&MemberChanged{User: u, Fields: given}, false)
 }
 
 func (c SetRole) check(*Limits) *Rejection {
@@ -79,7 +98,12 @@ func (s *step) changeRole(u UserID, from, to Role) {
 	if from != Admin && to != Admin {
 		tips = s.profileTips()
 	}
+	var fields []Pair
+	if kept := s.m.find(u); kept != nil && to == Admin {
+		fields = kept.Fields
+	}
 	s.tip(s.emit(&RoleChanged{User: card, From: from}, tips), nil, nil)
+	s.keepFields(u, fields)
 	switch {
 	case to == Admin:
 		s.notice(Notice{Type: NoticeAdminSet, Operator: s.caller()}, u)

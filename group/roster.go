@@ -70,6 +70,11 @@ type roster struct {
 	freed     map[uint32]struct{} // ids that lost their chunk since the last snapshot
 	lastOrder uint64
 	peak      int // largest size since index was made
+	// found is the member looked up last: deciding and applying ask for the same.
+	found struct {
+		user UserID
+		slot uint32
+	}
 }
 
 func newRoster() roster {
@@ -78,9 +83,21 @@ func newRoster() roster {
 
 func (r *roster) len() int { return len(r.index) }
 
+// slot is the place of a member.
+func (r *roster) slot(u UserID) (uint32, bool) {
+	if u != "" && r.found.user == u {
+		return r.found.slot, true
+	}
+	slot, ok := r.index[u]
+	if ok {
+		r.found.user, r.found.slot = u, slot
+	}
+	return slot, ok
+}
+
 // get looks a member up for reading; nil if it is none.
 func (r *roster) get(u UserID) *MemberState {
-	slot, ok := r.index[u]
+	slot, ok := r.slot(u)
 	if !ok {
 		return nil
 	}
@@ -89,7 +106,7 @@ func (r *roster) get(u UserID) *MemberState {
 
 // edit looks a member up for writing; nil if it is none.
 func (r *roster) edit(u UserID) *MemberState {
-	slot, ok := r.index[u]
+	slot, ok := r.slot(u)
 	if !ok {
 		return nil
 	}
@@ -144,6 +161,7 @@ func (r *roster) remove(u UserID) {
 		return
 	}
 	delete(r.index, u)
+	r.found.user = ""
 	c := r.byID[slot>>chunkBits]
 	c.own()
 	place := &c.members[slot&(chunkSize-1)]

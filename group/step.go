@@ -14,6 +14,7 @@ type step struct {
 	policy   *Policy
 	operator UserID
 	d        Decision
+	newest   *numberedEvent
 	drawn    uint64
 	nextID   ApplicationID
 }
@@ -26,7 +27,11 @@ func (s *step) emit(b Body, numbered bool) *Event {
 
 func (s *step) emitBy(operator UserID, b Body, numbered bool) *Event {
 	m := s.m
-	e := &Event{Time: s.in.Now, Operator: operator, GroupName: m.settings.Name, Body: b}
+	n := &numberedEvent{}
+	n.frame.Event = &n.event
+	s.newest = n
+	e := &n.event
+	e.Time, e.Operator, e.GroupName, e.Body = s.in.Now, operator, m.settings.Name, b
 	if !m.isVolatile(b) {
 		e.Position = m.position + 1
 	}
@@ -40,6 +45,7 @@ func (s *step) emitBy(operator UserID, b Body, numbered bool) *Event {
 		e.Request = s.in.Request
 	}
 	m.change(e)
+	s.room()
 	s.d.Events = append(s.d.Events, e)
 	return e
 }
@@ -96,7 +102,7 @@ func (s *step) tell(e Effect) { s.d.Effects = append(s.d.Effects, e) }
 func (s *step) tip(e *Event, entered, gone []UserID) {
 	f := Effect{Scope: ToGroup, Entered: entered, Gone: gone}
 	if e.Seq != 0 {
-		f.Frame = &Numbered{e}
+		f.Frame = s.shown(e)
 	} else if len(entered) == 0 && len(gone) == 0 {
 		return
 	}

@@ -71,7 +71,7 @@ var calls = []struct {
 	tests  bool
 	why    string
 }{
-	{[]string{"os.Getenv", "os.LookupEnv", "os.Environ"}, []string{"cmd", "bench", "internal"}, true,
+	{[]string{"os.Getenv", "os.LookupEnv", "os.Environ"}, []string{"cmd", "bench", "internal", "persistence/journaltest"}, true,
 		"the environment is read in cmd only"},
 	{[]string{"slog.Default", "slog.Debug", "slog.Info", "slog.Warn", "slog.Error", "slog.SetDefault"},
 		[]string{"cmd"}, false, "loggers are injected"},

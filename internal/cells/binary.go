@@ -13,6 +13,9 @@ import (
 	"sync"
 )
 
+// timeout ends a process whose tests hang.
+const timeout = "2m"
+
 // What the end-to-end tests listen to.
 const (
 	envYes  = "TROUPE_E2E_YES=1"
@@ -72,16 +75,8 @@ func exactly(tests []string) string {
 	return strings.Join(patterns, "|")
 }
 
-// list names all tests.
-func (b *testBinary) list(ctx context.Context) ([]string, error) {
-	out, err := b.start(ctx, "", "-test.list", ".")
-	if err != nil {
-		return nil, fmt.Errorf("%w\n%s", err, out)
-	}
-	names := strings.Fields(string(out))
-	return slices.DeleteFunc(names, func(n string) bool { return !strings.HasPrefix(n, "Test") }), nil
-}
-
+// start runs the tests to their end; the error is of type *exec.ExitError if
+// they fail.
 func (b *testBinary) start(ctx context.Context, env string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, b.path, args...)
 	cmd.Dir = b.dir
@@ -97,7 +92,7 @@ func (b *testBinary) start(ctx context.Context, env string, args ...string) ([]b
 func (b *testBinary) judge(ctx context.Context, env, pattern string) (results, error) {
 	all := results{}
 	for {
-		args := []string{"-test.v", "-test.run", pattern, "-test.parallel", "8", "-test.timeout", "5m"}
+		args := []string{"-test.v", "-test.run", pattern, "-test.parallel", "8", "-test.timeout", timeout}
 		if rows := all.rows(); len(rows) > 0 {
 			args = append(args, "-test.skip", exactly(rows))
 		}

@@ -23,11 +23,11 @@ func (b *testBinary) checkFlips(ctx context.Context, out io.Writer, list cellLis
 	})
 	keys := map[string]bool{}
 	for i, c := range list {
-		fmt.Fprint(out, reports[i])
+		_, _ = fmt.Fprint(out, reports[i])
 		keys[c.key] = true
 	}
 	if err == nil {
-		fmt.Fprintf(out, "%d cells of %d policy rows: each row that rests on one fails when it is flipped\n", len(list), len(keys))
+		_, _ = fmt.Fprintf(out, "%d cells of %d policy rows: each row that rests on one fails when it is flipped\n", len(list), len(keys))
 	}
 	return err
 }
@@ -41,9 +41,12 @@ func (b *testBinary) control(ctx context.Context, list cellList) (map[string][]s
 	}
 	slices.Sort(rows)
 	rows = slices.Compact(rows)
-	pattern := "(" + strings.Join(rows, "|") + ")"
-	// Rows stand in the second part of a name, or in the third.
-	found, err := b.judge(ctx, envFlip+neutral, "./"+pattern)
+	tests, _, err := claims(b.dir)
+	if err != nil {
+		return nil, err
+	}
+	pattern := "^(" + strings.Join(tests, "|") + ")$/(" + strings.Join(rows, "|") + ")"
+	found, err := b.judge(ctx, envFlip+neutral, pattern)
 	if err != nil {
 		return nil, err
 	}

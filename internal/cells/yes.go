@@ -5,20 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 )
 
 // checkYes fails if a row's test passes against the server that says yes.
 func (b *testBinary) checkYes(ctx context.Context, out io.Writer) error {
-	tests, err := b.list(ctx)
-	if err != nil {
-		return err
-	}
-	claimed, err := claims(b.dir)
+	tests, claimed, err := claims(b.dir)
 	if err != nil {
 		return err
 	}
@@ -43,13 +36,13 @@ func (b *testBinary) checkYes(ctx context.Context, out io.Writer) error {
 				continue
 			}
 			weak = append(weak, name)
-			fmt.Fprintf(out, "%s: %s against a server that does nothing\n", name, r[name])
+			_, _ = fmt.Fprintf(out, "%s: %s against a server that does nothing\n", name, r[name])
 		}
 	}
 	unreached := slices.DeleteFunc(claimed, func(id string) bool { return failed[id] })
-	fmt.Fprintf(out, "a server that says yes: %d rows fail\n", len(failed))
+	_, _ = fmt.Fprintf(out, "a server that says yes: %d rows fail\n", len(failed))
 	if len(unreached) > 0 {
-		fmt.Fprintf(out, "not reached, the test around them fails before: %s\n", strings.Join(unreached, " "))
+		_, _ = fmt.Fprintf(out, "not reached, the test around them fails before: %s\n", strings.Join(unreached, " "))
 	}
 	switch {
 	case len(weak) > 0:
@@ -58,27 +51,4 @@ func (b *testBinary) checkYes(ctx context.Context, out io.Writer) error {
 		return errors.New("no row was judged")
 	}
 	return nil
-}
-
-// subtestName is a string of the sources that names a subtest after rows.
-var subtestName = regexp.MustCompile(`"[VRZWTX]-[0-9]{3}[^" ]*"`)
-
-// claims are the rows that the sources name subtests after.
-func claims(dir string) ([]string, error) {
-	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
-	if err != nil {
-		return nil, err
-	}
-	var ids []string
-	for _, f := range files {
-		text, err := os.ReadFile(f)
-		if err != nil {
-			return nil, err
-		}
-		for _, name := range subtestName.FindAllString(string(text), -1) {
-			ids = append(ids, rowID.FindAllString(name, -1)...)
-		}
-	}
-	slices.Sort(ids)
-	return slices.Compact(ids), nil
 }

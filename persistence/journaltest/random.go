@@ -1,7 +1,9 @@
 package journaltest
 
 import (
+	"flag"
 	"fmt"
+	"os"
 	"slices"
 	"testing"
 
@@ -35,6 +37,7 @@ func (w *twin) head(s group.StreamID) persistence.Head {
 func runRandom(t *testing.T, target Target) {
 	b := &bench{TB: t, target: target, j: target.Open(t)}
 	run := group.StreamID(0)
+	fixSeed(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		run++
 		w := &twin{
@@ -107,4 +110,14 @@ func (w *twin) compare(rt *rapid.T, b *bench) {
 	}
 	slices.Sort(keys)
 	require.Equal(rt, keys, b.scan(users, w.prefix, "", false))
+}
+
+// fixSeed lets every run draw the same, unless RAPID_RANDOM=1 or a seed is given.
+func fixSeed(t *testing.T) {
+	t.Helper()
+	if seed := flag.Lookup("rapid.seed"); os.Getenv("RAPID_RANDOM") == "1" || seed.Value.String() != "0" {
+		return
+	}
+	require.NoError(t, flag.Set("rapid.seed", "1"))
+	require.NoError(t, flag.Set("rapid.nofailfile", "true"))
 }

@@ -57,7 +57,7 @@ func (s *Script) suit(in *group.Input) {
 // system is what the server itself commands.
 func (s *Script) system(presence bool) group.Command {
 	switch {
-	case presence && s.Kind != group.Livestream && s.pick(4) == 3:
+	case presence && s.pick(6) == 5:
 		return group.Leave{User: s.user(), Reason: group.LeaveAccountDeleted}
 	case !presence || s.Kind != group.Livestream:
 		return group.Tick{}
@@ -90,9 +90,6 @@ func (s *Script) moving(in *group.Input) group.Command {
 	c := group.Invite{Users: s.outside(), Message: s.text(), Explicit: s.yes()}
 	if s.pick(3) == 2 {
 		c.Users = s.several()
-	}
-	if in.Caller.User == Root {
-		c.Users = append(without(c.Users, Root), s.Users[0])
 	}
 	return c
 }

@@ -86,7 +86,7 @@ func (m *Model) mayInvite(mode group.InviteMode, role group.Role) bool {
 
 func (m *Model) mayBeInvited(u group.UserID) group.Code {
 	switch {
-	case m.isMember(u):
+	case m.isMember(u) || u == m.caller():
 		return group.CodeAlreadyMember
 	case !m.in.Fact(u).Exists:
 		return group.CodeUserNotFound

@@ -21,6 +21,7 @@ func (m *Model) leave(c group.Leave) *group.Rejection {
 	}
 	if !m.isMember(u) {
 		if deleted {
+			m.unseat(u)
 			return nil
 		}
 		return no(group.CodeNotMember)
@@ -39,18 +40,61 @@ func (m *Model) leave(c group.Leave) *group.Rejection {
 	if !deleted {
 		m.conversation(true, u)
 	}
+	if deleted {
+		m.unseat(u)
+	}
 	follows := m.policy.OwnerLeave == "transfer_earliest" || (deleted && m.policy.OwnerLeave == "refuse")
-	if owner && follows && len(m.members()) > 0 {
+	if owner && follows && !m.policy.Connected && len(m.members()) > 0 {
 		heir := m.earliest(m.members())
 		if admins := m.withRole(group.Admin); deleted && len(admins) > 0 {
 			heir = m.earliest(admins)
 		}
-		m.note(fact{what: roleIs, user: heir, role: group.Owner, name: m.nameOf(heir)})
-		m.note(fact{what: infoTime})
-		m.tip(nil, group.TipGroupInfo, "", "changes", []string{changeText(group.Change{Field: group.FieldOwner, Value: string(heir)})})
+		m.inherit(heir)
 	}
 	m.endIfEmpty()
 	return nil
+}
+
+// inherit makes a new owner where the old one left.
+func (m *Model) inherit(heir group.UserID) {
+	m.note(fact{what: infoTime})
+	if heir == "" {
+		return
+	}
+	m.note(fact{what: roleIs, user: heir, role: group.Owner, name: m.nameOf(heir)})
+	m.tip(nil, group.TipGroupInfo, "", "changes", []string{changeText(group.Change{Field: group.FieldOwner, Value: string(heir)})})
+}
+
+// unseat ends the standing role of a deleted account (spec 19.14): an owner is
+// followed by the admin appointed first, else by the earliest member.
+func (m *Model) unseat(u group.UserID) {
+	role := m.role(u)
+	if !m.policy.Connected || !standing(role) {
+		return
+	}
+	m.note(fact{what: roleIs, user: u, role: group.NoRole})
+	if role != group.Owner {
+		return
+	}
+	heir := m.earliest(m.members())
+	if admins := m.appointed(); len(admins) > 0 {
+		heir = admins[0]
+	}
+	m.inherit(heir)
+}
+
+// appointed lists the admins of a livestream in order of appointment.
+func (m *Model) appointed() []group.UserID {
+	var list []group.UserID
+	for _, f := range m.facts {
+		if f.what == roleIs {
+			list = without(list, f.user)
+			if f.role == group.Admin {
+				list = append(list, f.user)
+			}
+		}
+	}
+	return list
 }
 
 // depart ends a membership.

@@ -53,18 +53,24 @@ func (m *Model) nameCard(u group.UserID) string {
 		case f.user != u:
 		case f.what == card:
 			text = f.text
-		case f.what == went && !m.keeps(i):
+		case m.ends(i):
 			text = ""
 		}
 	}
 	return text
 }
 
-// keeps reports whether the departure at index i left a standing role, and with
-// it the member profile, behind.
-func (m *Model) keeps(i int) bool {
-	then := Model{facts: m.facts[:i], policy: m.policy}
-	return m.policy.Connected && standing(then.role(m.facts[i].user))
+// ends reports whether the fact at index i ended the user's member profile: a
+// departure that left no standing role behind, or the end of such a role.
+func (m *Model) ends(i int) bool {
+	f, then := m.facts[i], Model{facts: m.facts[:i], policy: m.policy}
+	switch f.what {
+	case went:
+		return !m.policy.Connected || !standing(then.role(f.user))
+	case roleIs:
+		return f.role == group.NoRole
+	}
+	return false
 }
 
 // memberFields end with the membership.
@@ -75,7 +81,7 @@ func (m *Model) memberFields(u group.UserID) []group.Pair {
 		case f.user != u:
 		case f.what == fieldIs:
 			pairs = setFields(pairs, []group.CustomField{f.field})
-		case f.what == went && !m.keeps(i):
+		case m.ends(i):
 			pairs = nil
 		}
 	}

@@ -121,10 +121,15 @@ func (m *Model) recycleAt() group.Millis {
 	if days == 0 || (m.policy.Connected && (len(m.members()) > 0 || m.guestCount() > 0)) {
 		return 0
 	}
-	last := m.since
+	last, listening := m.since, 0
 	for _, f := range m.facts {
-		if slices.Contains([]what{said, entered, went}, f.what) {
+		switch f.what {
+		case said, entered, went:
 			last = f.at
+		case guests:
+			if listening += f.by; listening == 0 {
+				last = f.at // the room was active as long as somebody listened
+			}
 		}
 	}
 	return last + group.Millis(days)*day
