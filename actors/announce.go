@@ -57,6 +57,32 @@ func (s *shard) toGuests(m *toGuests) {
 	}
 }
 
+// everyone adds those users of this shard to the job who may be members of the
+// group and attach their inbox; the last shard starts it. Who attaches groups
+// by rest listens to all of its groups, so only the others must be asked
+// besides the listeners: the cost follows the room, not the server.
+func (s *shard) everyone(m *everyone) {
+	seen := map[group.UserID]bool{}
+	var users []group.UserID
+	ask := func(l *link) {
+		if l.user != "" && l.inbox.attached && !seen[l.user] {
+			seen[l.user] = true
+			users = append(users, l.user)
+		}
+	}
+	if r := s.rooms[m.stream]; r != nil {
+		for _, sub := range r.subs {
+			for _, l := range s.users[sub.link.user] {
+				ask(l)
+			}
+		}
+	}
+	for l := range s.loose {
+		ask(l)
+	}
+	m.job.add(users)
+}
+
 // announceJob brings something to the online members of a group: who of the
 // users online was a member at the position is read from the index.
 type announceJob struct {

@@ -21,15 +21,16 @@ type attachJob struct {
 	rest    bool
 	inbox   *troupev1.InboxFrom
 	streams []attachStream
-	// turn tells this attach from an older one; set by the shard.
-	turn uint64
 
-	answered  bool
-	next      int
+	// Set by the shard: catch is the inbox's, lags tells whether the link was
+	// detached since.
+	catch *catchUp
+	lags  uint32
+
+	looked    bool
 	inboxFrom uint64
 	inboxTo   uint64
-	inboxDone bool
-	marks     []mark
+	fills     []filling
 }
 
 // attachStream is one group of an attach call.
@@ -40,44 +41,71 @@ type attachStream struct {
 	live   bool
 	from   *troupev1.GroupFrom
 	state  *troupev1.StreamState
+	catch  *catchUp
 	// to be sent: from next to head.
 	next, head group.Seq
 	discard    bool
 	drop       bool
 }
 
-// abandon gives up: the connection is gone.
-func (j *attachJob) abandon() { j.session.tell(&attachDone{}) }
-
-// run implements job. It comes back when the queue has room again.
-func (j *attachJob) run() {
-	if !j.answered {
-		if err := j.look(); err != nil {
-			j.sys.fault("attach", err)
-			j.refuse(unavailableOf(err))
-			return
-		}
-		a := protocol.DoneAnswer(j.req.GetRequestId())
-		a.Result = &troupev1.Answer_Attach{Attach: j.result()}
-		j.session.answer(a)
-		j.answered = true
-		j.flush()
-	}
-	if j.fill() {
-		j.session.tell(&attachDone{})
-	}
+// abandon gives up: the connection is gone, or all of it was detached again.
+func (j *attachJob) abandon() {
+	j.session.refuse(j.req, errUnavailable())
+	j.session.tell(&attachDone{})
 }
 
-// refuse takes everything back that the shard registered.
-func (j *attachJob) refuse(e *protocol.Error) {
+// run implements job: first the look and the answer, then what is missing,
+// stream by stream.
+func (j *attachJob) run() {
+	if !j.looked {
+		j.looked = true
+		j.sys.root.Send(j.sys.delivery.shards[j.link.shard], j.outcome(j.look()))
+		return
+	}
+	for len(j.fills) > 0 {
+		if j.sys.feed(&j.fills[0], j) {
+			return
+		}
+		j.fills = j.fills[1:]
+	}
+	j.session.tell(&attachDone{})
+}
+
+// outcome says what comes of the look. If it failed, all that the shard has
+// registered is taken back.
+func (j *attachJob) outcome(err error) *looked {
+	m := &looked{job: j}
+	if err != nil {
+		j.sys.fault("attach", err)
+		m.refused = unavailableOf(err)
+		m.answer = protocol.ErrorAnswer(j.req.GetRequestId(), m.refused)
+	} else {
+		m.answer = protocol.DoneAnswer(j.req.GetRequestId())
+		m.answer.Result = &troupev1.Answer_Attach{Attach: j.result()}
+	}
+	if j.catch != nil {
+		f := filling{link: j.link, catch: j.catch, next: j.inboxFrom, to: j.inboxTo}
+		j.sort(m, f, err != nil)
+	}
 	for i := range j.streams {
-		if st := &j.streams[i]; st.stream != 0 {
-			j.marks = append(j.marks, mark{stream: st.stream, run: j.turn, drop: true})
+		if st := &j.streams[i]; st.catch != nil {
+			j.sort(m, filling{
+				link: j.link, stream: st.stream, group: st.group, catch: st.catch,
+				next: uint64(st.next), to: uint64(st.head), discard: st.discard,
+			}, err != nil || st.drop)
 		}
 	}
-	j.flush()
-	j.session.answer(protocol.ErrorAnswer(j.req.GetRequestId(), e))
-	j.session.tell(&attachDone{})
+	m.more = len(j.fills) > 0
+	return m
+}
+
+// sort tells what is to be sent from what goes on at once, or not at all.
+func (j *attachJob) sort(m *looked, f filling, drop bool) {
+	if !drop && f.next <= f.to {
+		j.fills = append(j.fills, f)
+		return
+	}
+	m.marks = append(m.marks, mark{stream: f.stream, catch: f.catch, after: f.to, drop: drop, discard: f.discard})
 }
 
 // look finds out how far each stream goes and what is missing.
@@ -196,197 +224,6 @@ func (j *attachJob) result() *troupev1.AttachResult {
 		}
 	}
 	return res
-}
-
-// flush hands the marks of finished streams to the shard.
-func (j *attachJob) flush() {
-	if !j.answered {
-		return
-	}
-	for ; j.next < len(j.streams); j.next++ {
-		st := &j.streams[j.next]
-		if st.next <= st.head && !st.drop {
-			break
-		}
-		j.mark(st)
-	}
-	j.post()
-}
-
-func (j *attachJob) mark(st *attachStream) {
-	if st.stream == 0 {
-		return
-	}
-	j.marks = append(j.marks, mark{
-		stream: st.stream, run: j.turn, after: uint64(st.head), drop: st.drop, discard: st.discard,
-	})
-}
-
-func (j *attachJob) post() {
-	if len(j.marks) > 0 {
-		j.sys.root.Send(j.sys.delivery.shards[j.link.shard], &caughtUp{link: j.link, marks: j.marks})
-		j.marks = nil
-	}
-}
-
-// fill sends what is missing, stream by stream, as far as the queue has room.
-// It reports whether all is done.
-func (j *attachJob) fill() bool {
-	if !j.inboxDone && j.inbox != nil {
-		from, ok := j.sys.fillInbox(j.link, j.inboxFrom, j.inboxTo, j)
-		j.inboxFrom = from
-		if !ok {
-			return false
-		}
-		j.inboxDone = true
-		j.marks = append(j.marks, mark{run: j.turn, after: j.inboxTo})
-		j.post()
-	}
-	for ; j.next < len(j.streams); j.next++ {
-		st := &j.streams[j.next]
-		if st.drop || st.stream == 0 || st.next > st.head {
-			j.mark(st)
-			continue
-		}
-		next, ok := j.sys.fillStream(j.link, st.stream, st.group, st.next, st.head, st.discard, j)
-		st.next = next
-		if !ok {
-			return false
-		}
-		j.mark(st)
-		j.post()
-	}
-	j.post()
-	return true
-}
-
-// fillStream pushes the stored frames from ≤ seq ≤ to. It stops when the
-// queue is half full, and comes back as again; ok false then.
-func (s *System) fillStream(l *link, stream group.StreamID, id group.ID, from, to group.Seq, discard bool, again job) (next group.Seq, ok bool) {
-	next = from
-	for next <= to {
-		room := l.conn.Room()
-		if room <= 0 {
-			l.conn.WhenRoom(func() { s.readers.submit(again) })
-			return next, false
-		}
-		var events []*group.Event
-		err := s.journal.View(func(tx persistence.Tx) error {
-			var bad error
-			err := tx.Range(stream, next, to, false, func(e persistence.Entry) bool {
-				event, err := persistence.DecodeEvent(e.Data)
-				if err != nil {
-					bad = err
-					return false
-				}
-				events = append(events, event)
-				return len(events) < min(room, 64)
-			})
-			if err == nil {
-				err = bad
-			}
-			return err
-		})
-		if err != nil {
-			s.fault("read stream", err)
-			return to + 1, true
-		}
-		if len(events) == 0 {
-			return to + 1, true
-		}
-		for _, e := range events {
-			f := protocol.FrameOf(id, stream, false, &group.Numbered{Event: e}, 0)
-			if !discard || !f.Discardable {
-				l.conn.Push(f)
-			}
-			next = e.Seq + 1
-		}
-	}
-	return next, true
-}
-
-// fillInbox is fillStream for the user's inbox.
-func (s *System) fillInbox(l *link, from, to uint64, again job) (next uint64, ok bool) {
-	next = from
-	for next <= to {
-		room := l.conn.Room()
-		if room <= 0 {
-			l.conn.WhenRoom(func() { s.readers.submit(again) })
-			return next, false
-		}
-		var entries []persistence.InboxEntry
-		err := s.journal.View(func(tx persistence.Tx) error {
-			var err error
-			entries, err = persistence.Inbox(tx, l.user, next, min(room, 64), false)
-			return err
-		})
-		if err != nil {
-			s.fault("read inbox", err)
-			return to + 1, true
-		}
-		if len(entries) == 0 {
-			return to + 1, true
-		}
-		for i := range entries {
-			if entries[i].Seq > to {
-				return to + 1, true
-			}
-			l.conn.Push(protocol.FrameOf(entries[i].Group, 0, false, &entries[i].Notice, entries[i].Seq))
-			next = entries[i].Seq + 1
-		}
-	}
-	return next, true
-}
-
-// fillJob fills a hole of one stream of one listener.
-type fillJob struct {
-	sys     *System
-	link    *link
-	stream  group.StreamID
-	group   group.ID
-	turn    uint64
-	next    group.Seq
-	head    group.Seq
-	discard bool
-}
-
-func (j *fillJob) run() {
-	if j.head == 0 {
-		_ = j.sys.journal.View(func(tx persistence.Tx) error {
-			j.head = tx.Head(j.stream).Seq
-			return nil
-		})
-	}
-	next, ok := j.sys.fillStream(j.link, j.stream, j.group, j.next, j.head, j.discard, j)
-	j.next = next
-	if ok {
-		j.sys.root.Send(j.sys.delivery.shards[j.link.shard], &caughtUp{link: j.link, marks: []mark{{
-			stream: j.stream, run: j.turn, after: uint64(j.head), discard: j.discard,
-		}}})
-	}
-}
-
-// fillInboxJob fills a hole of a device's inbox.
-type fillInboxJob struct {
-	sys  *System
-	link *link
-	turn uint64
-	next uint64
-	head uint64
-}
-
-func (j *fillInboxJob) run() {
-	if j.head == 0 {
-		_ = j.sys.journal.View(func(tx persistence.Tx) error {
-			j.head, _ = persistence.InboxHead(tx, j.link.user)
-			return nil
-		})
-	}
-	next, ok := j.sys.fillInbox(j.link, j.next, j.head, j)
-	j.next = next
-	if ok {
-		j.sys.root.Send(j.sys.delivery.shards[j.link.shard], &caughtUp{link: j.link, marks: []mark{{run: j.turn, after: j.head}}})
-	}
 }
 
 // epochOf is the epoch of a group's numbers: the store's, and the

@@ -3,27 +3,88 @@ package actors
 import (
 	"github.com/troupe-im/troupe/group"
 	"github.com/troupe-im/troupe/protocol"
+	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
+
+// catchUp is one listener's wait for what is missing to be read and sent; it
+// belongs to a stream's subscription or to an inbox, and its address names it:
+// what an older one brings is void. Owned by the shard.
+type catchUp struct {
+	// held came meanwhile and follows. If there was no room for all of it
+	// (overflow) the rest is read as well.
+	held     []heldFrame
+	overflow bool
+	// skipped names what found no room of a livestream, which cannot be read.
+	skipped *troupev1.Skipped
+	// due is a number up to which there is more to be read, as its actor said;
+	// it is read once more for it (sought), not for ever.
+	due    group.Seq
+	sought bool
+	// leaving: the user is no longer a member; due is the last number it gets.
+	// What is read ends there by itself: storage knows of the leaving.
+	leaving bool
+	// reminded: the remind type was told meanwhile and is newer than what the
+	// catch-up has read.
+	reminded bool
+}
+
+// heldFrame is a frame that waits for a catch-up to end.
+type heldFrame struct {
+	frame *protocol.Frame
+	// except is the connection that has it in its answer.
+	except uint64
+}
+
+// maxHeld bounds what is held for a stream that is catching up.
+const maxHeld = 256
+
+// hold keeps a frame for later.
+func (c *catchUp) hold(f *protocol.Frame, except uint64) {
+	if len(c.held) >= maxHeld {
+		c.overflow = true
+		return
+	}
+	c.held = append(c.held, heldFrame{f, except})
+}
+
+// skip notes a frame of a livestream that found no room.
+func (c *catchUp) skip(f *protocol.Frame) {
+	if f.Seq == 0 {
+		return
+	}
+	if c.skipped == nil {
+		c.skipped = &troupev1.Skipped{FromSeq: f.Seq}
+	}
+	c.skipped.ToSeq = f.Seq
+	if f.Discardable {
+		c.skipped.Normal++
+	} else {
+		c.skipped.System++
+	}
+}
+
+// mark says how far one stream of a link was caught up; stream 0 = inbox.
+type mark struct {
+	stream group.StreamID
+	catch  *catchUp
+	after  uint64
+	// drop: the user may not listen after all.
+	drop    bool
+	discard bool
+}
 
 // attach registers what the client attaches as catching up; the job then
 // reads how far each stream goes, so that nothing falls between (spec 18.3).
 func (s *shard) attach(m *attachTo) {
 	l, job := m.link, m.job
-	if l.gone {
+	if l.gone || job.lags != l.lags {
 		job.abandon()
 		return
 	}
-	l.attached = true
-	if job.rest {
-		l.rest = true
-	}
-	if l.rest {
-		delete(s.loose, l)
-	} else if job.inbox != nil {
-		s.loose[l] = struct{}{}
-	}
+	s.listens(l, job)
 	if job.inbox != nil {
-		l.inbox = inboxState{attached: true, catching: true, run: job.turn}
+		job.catch = &catchUp{}
+		l.inbox = inboxState{attached: true, catch: job.catch}
 	}
 	for i := range job.streams {
 		st := &job.streams[i]
@@ -34,67 +95,137 @@ func (s *shard) attach(m *attachTo) {
 		if sub == nil {
 			sub = s.room(st.stream, st.group, false).add(l, 0, s.index)
 		}
-		sub.catching, sub.run, sub.held, sub.overflow = true, job.turn, nil, false
+		st.catch = &catchUp{}
+		sub.catch = st.catch
 	}
 	s.sys.readers.submit(job)
 }
 
-// caughtUp lets out what was held meanwhile and goes on live.
-func (s *shard) caughtUp(m *caughtUp) {
+// listens notes what the client wants besides the streams it names.
+func (s *shard) listens(l *link, job *attachJob) {
+	l.attached = true
+	if job.rest {
+		l.rest = true
+	}
+	if l.rest {
+		delete(s.loose, l)
+	} else if job.inbox != nil {
+		s.loose[l] = struct{}{}
+	}
+}
+
+// begin is the first step of an attach. With rest, groups joined from here on
+// are attached as they are joined; the job finds those joined before.
+func (s *shard) begin(m *attachBegin) {
+	l, job := m.link, m.job
+	if l.gone {
+		job.abandon()
+		return
+	}
+	job.lags = l.lags
+	if job.rest {
+		s.listens(l, job)
+	}
+	job.session.tell(&attachResolve{job})
+}
+
+// looked answers an attach that found out how far its streams go: all of them
+// go on from there, at once or when the job has brought what is missing.
+func (s *shard) looked(m *looked) {
+	job := m.job
+	if job.link.gone || job.lags != job.link.lags {
+		// The client was told that everything is detached.
+		job.abandon()
+		return
+	}
+	if m.answer != nil {
+		f := protocol.AnswerFrame(m.answer)
+		f.Attaches = m.refused == nil
+		job.session.deliver(m.answer, f)
+	}
 	for i := range m.marks {
-		k := &m.marks[i]
-		if k.stream == 0 {
-			s.inboxCaughtUp(m.link, k)
-			continue
+		s.caughtUp(job.link, &m.marks[i])
+	}
+	if m.more {
+		s.sys.readers.submit(job)
+		return
+	}
+	job.session.tell(&attachDone{})
+}
+
+// caughtUp lets out what was held meanwhile and goes on live.
+func (s *shard) caughtUp(l *link, k *mark) {
+	if k.stream == 0 {
+		s.inboxCaughtUp(l, k)
+		return
+	}
+	sub := l.subscription(k.stream)
+	if sub == nil || k.catch == nil || sub.catch != k.catch {
+		return
+	}
+	if k.drop {
+		s.unsubscribe(sub)
+		return
+	}
+	c := sub.catch
+	sub.after, sub.catch = group.Seq(k.after), nil
+	if !c.reminded {
+		sub.discard = k.discard
+	}
+	for i, h := range c.held {
+		if sub.catch != nil {
+			// A hole again: the rest waits with it.
+			sub.catch.held = append(sub.catch.held, c.held[i:]...)
+			break
 		}
-		sub := m.link.subscription(k.stream)
-		if sub == nil || sub.run != k.run || !sub.catching {
-			continue
+		s.give(sub, h.frame, h.except)
+	}
+	s.resume(sub, c)
+}
+
+// resume sees to what a catch-up has left undone.
+func (s *shard) resume(sub *subscription, c *catchUp) {
+	if sub.room.live {
+		if c.skipped != nil {
+			aud := sub.room.aud
+			sub.after = max(sub.after, group.Seq(c.skipped.ToSeq))
+			sub.link.conn.Push(protocol.RoomSkipped(aud.group, aud.stream, c.skipped))
 		}
-		if k.drop {
-			s.unsubscribe(sub)
-			continue
-		}
-		sub.after, sub.catching = group.Seq(k.after), false
-		if !sub.reminded {
-			sub.discard = k.discard
-		}
-		sub.reminded = false
-		held, overflow := sub.held, sub.overflow
-		sub.held, sub.overflow = nil, false
-		if overflow {
-			s.refill(sub)
-			continue
-		}
-		for j, f := range held {
-			if sub.catching {
-				// A hole again: the rest waits with it.
-				sub.held = append(sub.held, held[j:]...)
-				break
-			}
-			s.give(sub, f, 0)
-		}
+		return
+	}
+	late := sub.after < c.due && !c.sought
+	if sub.catch == nil && (c.overflow || late) {
+		s.refill(sub)
+		sub.catch.sought = late
+	}
+	switch {
+	case sub.catch != nil:
+		sub.catch.due, sub.catch.leaving = c.due, c.leaving
+	case c.leaving:
+		s.unsubscribe(sub)
 	}
 }
 
 func (s *shard) inboxCaughtUp(l *link, k *mark) {
 	in := &l.inbox
-	if in.run != k.run || !in.catching {
+	if k.catch == nil || in.catch != k.catch {
 		return
 	}
-	in.after, in.catching = k.after, false
-	held, overflow := in.held, in.overflow
-	in.held, in.overflow = nil, false
-	if overflow {
-		s.refillInbox(l)
+	if k.drop {
+		*in = inboxState{}
 		return
 	}
-	for j, f := range held {
-		if in.catching {
-			in.held = append(in.held, held[j:]...)
+	c := in.catch
+	in.after, in.catch = k.after, nil
+	for i, h := range c.held {
+		if in.catch != nil {
+			in.catch.held = append(in.catch.held, c.held[i:]...)
 			return
 		}
-		s.giveInbox(l, f)
+		s.giveInbox(l, h.frame)
+	}
+	if c.overflow && in.catch == nil {
+		s.refillInbox(l)
 	}
 }
 
@@ -108,6 +239,7 @@ func (s *shard) detachAll(l *link) {
 		l.conn.Lagged(protocol.LevelChanged("pull", "full"), nil)
 		return
 	}
+	l.lags++
 	var groups []group.ID
 	for len(l.subs) > 0 {
 		sub := l.subs[len(l.subs)-1]
@@ -115,34 +247,7 @@ func (s *shard) detachAll(l *link) {
 		s.unsubscribe(sub)
 	}
 	inbox := l.inbox.attached
-	l.inbox = inboxState{run: l.inbox.run}
-	l.rest = false
+	l.inbox, l.rest = inboxState{}, false
 	delete(s.loose, l)
 	l.conn.Lagged(protocol.LevelChanged("pull", "full"), protocol.Lagging(inbox, groups))
-}
-
-// everyone adds those users of this shard to the job who may be members of the
-// group and attach their inbox; the last shard starts it. Who attaches groups
-// by rest listens to all of its groups, so only the others must be asked
-// besides the listeners: the cost follows the room, not the server.
-func (s *shard) everyone(m *everyone) {
-	seen := map[group.UserID]bool{}
-	var users []group.UserID
-	ask := func(l *link) {
-		if l.user != "" && l.inbox.attached && !seen[l.user] {
-			seen[l.user] = true
-			users = append(users, l.user)
-		}
-	}
-	if r := s.rooms[m.stream]; r != nil {
-		for _, sub := range r.subs {
-			for _, l := range s.users[sub.link.user] {
-				ask(l)
-			}
-		}
-	}
-	for l := range s.loose {
-		ask(l)
-	}
-	m.job.add(users)
 }

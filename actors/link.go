@@ -2,7 +2,6 @@ package actors
 
 import (
 	"github.com/troupe-im/troupe/group"
-	"github.com/troupe-im/troupe/protocol"
 )
 
 // link is one connection as its shard knows it. Owned by the shard actor,
@@ -22,17 +21,17 @@ type link struct {
 	rest  bool
 	inbox inboxState
 	subs  []*subscription
-	gone  bool
+	// lags counts how often everything was detached because the client was too
+	// slow: an attach from before is void.
+	lags uint32
+	gone bool
 }
 
 // inboxState is how far a device has its user's inbox.
 type inboxState struct {
 	attached bool
-	catching bool
-	run      uint64 // tells an old catch-up from the present one
 	after    uint64
-	held     []*protocol.Frame
-	overflow bool
+	catch    *catchUp // nil: live
 }
 
 // subscription is one connection listening to one stream. Owned by the shard.
@@ -44,19 +43,9 @@ type subscription struct {
 	// after is the newest number that was delivered or spared.
 	after   group.Seq
 	discard bool
-	// reminded: discard was told while catching up, and is newer than what
-	// the catch-up has read.
-	reminded bool
-	// catching: missing frames are being read; what comes meanwhile is held.
-	catching bool
-	run      uint64
-	held     []*protocol.Frame
-	overflow bool
+	// catch: missing frames are being read; nil: live.
+	catch *catchUp
 }
-
-// maxHeld bounds what is held for a stream that is catching up; beyond it the
-// rest is read from the journal as well.
-const maxHeld = 256
 
 // room is one stream's listeners in one shard.
 type room struct {
@@ -96,8 +85,7 @@ func (s *subscription) remove(shard int) {
 			break
 		}
 	}
-	s.held = nil
-	s.run++
+	s.catch = nil
 	r.aud.counts[shard].Add(-1)
 	if s.link.user == "" {
 		r.aud.guestCount.Add(-1)
@@ -111,13 +99,4 @@ func (l *link) subscription(stream group.StreamID) *subscription {
 		}
 	}
 	return nil
-}
-
-// hold keeps a frame for later; it reports false if there are too many.
-func hold(held *[]*protocol.Frame, f *protocol.Frame) bool {
-	if len(*held) >= maxHeld {
-		return false
-	}
-	*held = append(*held, f)
-	return true
 }

@@ -11,10 +11,10 @@ import (
 // subscribeLive asks the actor of a livestream to attach a device of a user
 // who is present in it (spec 18.3).
 type subscribeLive struct {
-	link *link
-	turn uint64
-	from *troupev1.GroupFrom
-	then func(stream group.StreamID, state *troupev1.StreamState, after group.Seq, ok bool)
+	link  *link
+	catch *catchUp
+	from  *troupev1.GroupFrom
+	then  func(stream group.StreamID, state *troupev1.StreamState, after group.Seq, ok bool)
 }
 
 // subscribeLive answers and, if the user is present, has the shard hold what
@@ -42,14 +42,14 @@ func (g *groupActor) subscribeLive(m *subscribeLive) {
 			state.Gap = &troupev1.Gap{From: last + 1, To: uint64(seq)}
 		}
 	}
-	g.subscribe(m.link, m.turn)
+	g.subscribe(m.link, m.catch)
 	m.then(g.stream, state, seq, true)
 }
 
 // subscribe has a device's or guest's shard listen from the newest number on.
-func (g *groupActor) subscribe(l *link, turn uint64) {
+func (g *groupActor) subscribe(l *link, c *catchUp) {
 	g.aud.counts[l.shard].Add(1)
-	g.sys.root.Send(g.sys.delivery.shards[l.shard], &subscribe{link: l, aud: g.aud, after: g.machine.Seq(), turn: turn})
+	g.sys.root.Send(g.sys.delivery.shards[l.shard], &subscribe{link: l, aud: g.aud, after: g.machine.Seq(), catch: c})
 }
 
 func unavailableState(id group.ID) *troupev1.StreamState {

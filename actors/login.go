@@ -158,7 +158,7 @@ func (s *session) guestJoin(req *troupev1.Request, pc *protocol.Call) {
 		released: func(g *groupActor, d *group.Decision) {
 			session.answerGuest(req, g, d)
 			session.tell(&guestIn{group: g.entry.id, link: link})
-			g.subscribe(link, 0)
+			g.subscribe(link, nil)
 		},
 	})
 }

@@ -73,10 +73,13 @@ type (
 	}
 	attachDone struct{}
 	readDone   struct{}
-	attachGo   struct{ job *attachJob }
-	closed     struct{}
-	lagged     struct{}
-	guestIn    struct {
+	// attachResolve and attachGo lead an attach on, from the shard and from the
+	// registry.
+	attachResolve struct{ job *attachJob }
+	attachGo      struct{ job *attachJob }
+	closed        struct{}
+	lagged        struct{}
+	guestIn       struct {
 		group group.ID
 		link  *link
 	}
@@ -94,10 +97,13 @@ func (s *session) Lagged() { s.tell(&lagged{}) }
 func (s *session) tell(m any) { s.sys.root.Send(s.pid, m) }
 
 // answer pushes an answer into the connection's queue.
-func (s *session) answer(a *troupev1.Answer) {
+func (s *session) answer(a *troupev1.Answer) { s.deliver(a, protocol.AnswerFrame(a)) }
+
+// deliver is answer for a frame that was made of it.
+func (s *session) deliver(a *troupev1.Answer, f *protocol.Frame) {
 	s.unanswered.Add(-1)
 	s.sys.metrics.answered(a)
-	s.conn.Push(protocol.AnswerFrame(a))
+	s.conn.Push(f)
 }
 
 func (s *session) refuse(req *troupev1.Request, e *protocol.Error) {
@@ -116,6 +122,8 @@ func (s *session) Receive(ctx actor.Context) {
 	case *attachDone:
 		s.attaching = false
 		s.drain()
+	case *attachResolve:
+		s.attachResolve(m.job)
 	case *attachGo:
 		s.attachNow(m.job)
 	case *registered:

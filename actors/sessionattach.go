@@ -17,18 +17,23 @@ func (s *session) attach(req *troupev1.Request, m *troupev1.Attach) {
 		return
 	}
 	job := &attachJob{
-		sys: s.sys, session: s, link: s.link, req: req, turn: s.sys.turns.Add(1),
+		sys: s.sys, session: s, link: s.link, req: req,
 		inbox: m.GetInbox(), rest: m.GetRest() == troupev1.Rest_REST_LIVE,
 	}
 	if job.rest && job.inbox == nil {
 		job.inbox = &troupev1.InboxFrom{}
 	}
-	if err := s.sys.journal.View(func(tx persistence.Tx) error { return s.resolve(tx, job, m) }); err != nil {
+	s.attaching = true
+	s.sys.root.Send(s.shard(), &attachBegin{link: s.link, job: job})
+}
+
+// attachResolve goes on with an attach that its shard has begun.
+func (s *session) attachResolve(job *attachJob) {
+	if err := s.sys.journal.View(func(tx persistence.Tx) error { return s.resolve(tx, job, job.req.GetAttach()) }); err != nil {
 		s.sys.fault("resolve groups", err)
-		s.refuse(req, unavailableOf(err))
+		job.abandon()
 		return
 	}
-	s.attaching = true
 	if !job.rest {
 		s.askLive(job)
 		return
@@ -109,6 +114,7 @@ func (s *session) askLive(job *attachJob) {
 		if !st.live {
 			continue
 		}
+		st.catch = &catchUp{}
 		waiting.Add(1)
 		then := func(stream group.StreamID, state *troupev1.StreamState, after group.Seq, ok bool) {
 			st.stream, st.state, st.drop = stream, state, !ok
@@ -117,7 +123,7 @@ func (s *session) askLive(job *attachJob) {
 		}
 		e := s.sys.directory.take(st.group, true)
 		e.lastUsed.Store(s.sys.now())
-		e.send(s.sys, &subscribeLive{link: job.link, turn: job.turn, from: st.from, then: then})
+		e.send(s.sys, &subscribeLive{link: job.link, catch: st.catch, from: st.from, then: then})
 		e.waiting.Add(-1)
 	}
 	done()

@@ -5,6 +5,7 @@ import (
 
 	"github.com/troupe-im/troupe/group"
 	"github.com/troupe-im/troupe/protocol"
+	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
 // shard delivers frames to the connections of the users that hash to it. Its
@@ -20,6 +21,13 @@ type shard struct {
 	loose map[*link]struct{}
 }
 
+func newShard(s *System, index int) *shard {
+	return &shard{
+		sys: s, index: index, links: map[uint64]*link{}, users: map[group.UserID][]*link{},
+		rooms: map[group.StreamID]*room{}, loose: map[*link]struct{}{},
+	}
+}
+
 // Messages of shards.
 type (
 	addLink    struct{ link *link }
@@ -29,20 +37,29 @@ type (
 		link *link
 		job  *attachJob
 	}
-	// caughtUp ends a catch-up: everything up to after was queued.
-	caughtUp struct {
-		link  *link
-		marks []mark
+	// attachBegin comes before the look at what the user has joined.
+	attachBegin struct {
+		link *link
+		job  *attachJob
+	}
+	// looked is the answer to an attach: marks are the streams that lack
+	// nothing, or are refused; more says that the job goes on.
+	looked struct {
+		job     *attachJob
+		answer  *troupev1.Answer
+		refused *protocol.Error
+		marks   []mark
+		more    bool
 	}
 	// detachAll ends all attachments and tells the session which there were.
 	detachAll struct{ link *link }
-	// subscribe comes from the actor of a livestream. With a turn, frames are
-	// held until the attach of that turn was answered.
+	// subscribe comes from the actor of a livestream. With a catch-up, frames
+	// are held until the attach that it belongs to was answered.
 	subscribe struct {
 		link  *link
 		aud   *audience
 		after group.Seq
-		turn  uint64
+		catch *catchUp
 	}
 	// everyone asks for the online members of a group (spec 19.17 a).
 	everyone struct {
@@ -56,19 +73,11 @@ type (
 	}
 )
 
-// mark says how far one stream of a link was caught up. stream 0 = inbox.
-type mark struct {
-	stream group.StreamID
-	run    uint64
-	after  uint64
-	// drop: the user may not listen after all.
-	drop    bool
-	discard bool
-}
-
 // Receive implements actor.Actor.
-func (s *shard) Receive(ctx actor.Context) {
-	switch m := ctx.Message().(type) {
+func (s *shard) Receive(ctx actor.Context) { s.handle(ctx.Message()) }
+
+func (s *shard) handle(message any) {
+	switch m := message.(type) {
 	case *barrier:
 		m.done.Done()
 	case *publish:
@@ -79,8 +88,12 @@ func (s *shard) Receive(ctx actor.Context) {
 		}
 	case *attachTo:
 		s.attach(m)
-	case *caughtUp:
-		s.caughtUp(m)
+	case *attachBegin:
+		s.begin(m)
+	case *looked:
+		s.looked(m)
+	case *fed:
+		s.fed(m)
 	case *subscribe:
 		s.subscribe(m)
 	case *poked:
@@ -122,7 +135,7 @@ func (s *shard) remove(l *link) {
 	for len(l.subs) > 0 {
 		s.unsubscribe(l.subs[len(l.subs)-1])
 	}
-	l.inbox = inboxState{run: l.inbox.run + 1}
+	l.inbox = inboxState{}
 	links := s.users[l.user]
 	for i, other := range links {
 		if other == l {
@@ -166,8 +179,7 @@ func (s *shard) publish(m *publish) {
 	for _, u := range m.entered {
 		s.enter(u, m)
 	}
-	r := s.rooms[m.aud.stream]
-	if r != nil {
+	if r := s.rooms[m.aud.stream]; r != nil {
 		if m.remind != nil {
 			s.remind(r, m.remind)
 		}
@@ -179,13 +191,13 @@ func (s *shard) publish(m *publish) {
 		for _, u := range m.gone {
 			for _, l := range s.users[u] {
 				if sub := l.subscription(m.aud.stream); sub != nil {
-					s.unsubscribe(sub)
+					s.leave(sub, m.last())
 				}
 			}
 		}
 		if m.closed {
-			for len(r.subs) > 0 {
-				r.subs[len(r.subs)-1].remove(s.index)
+			for i := len(r.subs) - 1; i >= 0; i-- {
+				s.leave(r.subs[i], m.last())
 			}
 		}
 		s.tidy(r)
@@ -195,12 +207,38 @@ func (s *shard) publish(m *publish) {
 	}
 }
 
+// last is the newest number that those may have who leave with this message.
+func (m *publish) last() group.Seq {
+	if m.frame != nil && m.frame.Seq != 0 {
+		return group.Seq(m.frame.Seq)
+	}
+	return m.after
+}
+
+// leave ends a subscription, when it has the last frame due (spec 18.3).
+func (s *shard) leave(sub *subscription, last group.Seq) {
+	c := sub.catch
+	switch {
+	case c == nil || sub.room.live:
+		s.unsubscribe(sub)
+	case !c.leaving:
+		c.leaving, c.due = true, last
+	}
+}
+
 // enter attaches a newcomer's devices: those that attach groups joined later,
 // and the one that joined (spec 18.3).
 func (s *shard) enter(u group.UserID, m *publish) {
 	for _, l := range s.users[u] {
-		if !l.attached || (!l.rest && l.id != m.caller) || l.subscription(m.aud.stream) != nil {
+		if !l.attached || (!l.rest && l.id != m.caller) {
 			continue
+		}
+		if sub := l.subscription(m.aud.stream); sub != nil {
+			if sub.catch == nil || !sub.catch.leaving {
+				continue
+			}
+			// Back before the end of its former membership was sent.
+			s.unsubscribe(sub)
 		}
 		s.room(m.aud.stream, m.aud.group, m.live).add(l, m.after, s.index)
 	}
@@ -209,7 +247,10 @@ func (s *shard) enter(u group.UserID, m *publish) {
 func (s *shard) remind(r *room, m *group.RemindChanged) {
 	for _, l := range s.users[m.User] {
 		if sub := l.subscription(r.aud.stream); sub != nil {
-			sub.discard, sub.reminded = m.Remind == group.Discard, sub.catching
+			sub.discard = m.Remind == group.Discard
+			if sub.catch != nil {
+				sub.catch.reminded = true
+			}
 		}
 	}
 }
@@ -217,9 +258,13 @@ func (s *shard) remind(r *room, m *group.RemindChanged) {
 // give brings one frame to one listener: held while it catches up, skipped if
 // it has it already, and after a hole the hole is filled first.
 func (s *shard) give(sub *subscription, f *protocol.Frame, except uint64) {
-	if sub.catching {
-		if !hold(&sub.held, f) {
-			sub.overflow = true
+	if c := sub.catch; c != nil {
+		switch {
+		case c.leaving:
+		case sub.room.live && len(c.held) >= maxHeld:
+			c.skip(f)
+		default:
+			c.hold(f, except)
 		}
 		return
 	}
@@ -229,7 +274,7 @@ func (s *shard) give(sub *subscription, f *protocol.Frame, except uint64) {
 		}
 		if seq > sub.after+1 && !sub.room.live {
 			s.refill(sub)
-			hold(&sub.held, f)
+			sub.catch.hold(f, except)
 			return
 		}
 		sub.after = seq
@@ -240,23 +285,18 @@ func (s *shard) give(sub *subscription, f *protocol.Frame, except uint64) {
 	sub.link.conn.Push(f)
 }
 
-// refill starts a catch-up of one stream from where the listener is.
-func (s *shard) refill(sub *subscription) {
-	sub.catching, sub.run = true, s.sys.turns.Add(1)
-	s.sys.metrics.refills.Inc()
-	s.sys.readers.submit(&fillJob{
-		sys: s.sys, link: sub.link, stream: sub.room.aud.stream, group: sub.room.aud.group,
-		turn: sub.run, next: sub.after + 1, discard: sub.discard,
-	})
-}
-
 func (s *shard) poked(m *poked) {
 	r := s.rooms[m.aud.stream]
 	if r == nil || r.live {
 		return
 	}
 	for _, sub := range r.subs {
-		if !sub.catching && sub.after < m.seq {
+		switch {
+		case sub.catch != nil:
+			if !sub.catch.leaving {
+				sub.catch.due = max(sub.catch.due, m.seq)
+			}
+		case sub.after < m.seq:
 			s.refill(sub)
 		}
 	}
@@ -274,10 +314,8 @@ func (s *shard) giveInbox(l *link, f *protocol.Frame) {
 	if !in.attached {
 		return
 	}
-	if in.catching {
-		if !hold(&in.held, f) {
-			in.overflow = true
-		}
+	if in.catch != nil {
+		in.catch.hold(f, 0)
 		return
 	}
 	if f.Seq != 0 {
@@ -286,18 +324,12 @@ func (s *shard) giveInbox(l *link, f *protocol.Frame) {
 		}
 		if f.Seq > in.after+1 {
 			s.refillInbox(l)
-			hold(&in.held, f)
+			in.catch.hold(f, 0)
 			return
 		}
 		in.after = f.Seq
 	}
 	l.conn.Push(f)
-}
-
-func (s *shard) refillInbox(l *link) {
-	l.inbox.catching, l.inbox.run = true, s.sys.turns.Add(1)
-	s.sys.metrics.refills.Inc()
-	s.sys.readers.submit(&fillInboxJob{sys: s.sys, link: l, turn: l.inbox.run, next: l.inbox.after + 1})
 }
 
 // subscribe attaches a device or guest to a livestream, at its actor's word.
@@ -307,8 +339,8 @@ func (s *shard) subscribe(m *subscribe) {
 		return
 	}
 	if sub := m.link.subscription(m.aud.stream); sub != nil {
-		if m.turn != 0 {
-			sub.after, sub.catching, sub.run, sub.held = m.after, true, m.turn, nil
+		if m.catch != nil {
+			sub.after, sub.catch = m.after, m.catch
 		}
 		return
 	}
@@ -317,6 +349,5 @@ func (s *shard) subscribe(m *subscribe) {
 			s.unsubscribe(m.link.subs[0])
 		}
 	}
-	sub := s.room(m.aud.stream, m.aud.group, true).add(m.link, m.after, s.index)
-	sub.catching, sub.run = m.turn != 0, m.turn
+	s.room(m.aud.stream, m.aud.group, true).add(m.link, m.after, s.index).catch = m.catch
 }

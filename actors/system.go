@@ -144,7 +144,6 @@ type System struct {
 	committer  *committer
 	readers    *readers
 	ids        *ids
-	turns      atomic.Uint64
 
 	sessionProps *actor.Props
 	opening      sync.Mutex // Open and the producer it calls
@@ -205,7 +204,7 @@ func (s *System) Start(context.Context) error {
 	s.sessionProps = actor.PropsFromProducer(s.produceSession,
 		actor.WithMailbox(actor.UnboundedLockfree()), actor.WithGuardian(s.restarts("session")))
 	for i := range s.cfg.Shards {
-		sh := &shard{sys: s, index: i, links: map[uint64]*link{}, users: map[group.UserID][]*link{}, rooms: map[group.StreamID]*room{}, loose: map[*link]struct{}{}}
+		sh := newShard(s, i)
 		s.delivery.shards = append(s.delivery.shards, s.spawn(shards, sh))
 		s.registries = append(s.registries, s.spawn(registries, &registry{sys: s, users: map[group.UserID]*present{}}))
 	}

@@ -134,6 +134,9 @@ func (q *queue) wanted(f *protocol.Frame) bool {
 		return lv < levelPull
 	case protocol.ClassNumbered:
 		return lv < levelPull || q.ladder.named
+	case protocol.ClassAnswer:
+		// Behind the lagging frame it would speak of streams that are detached.
+		return !f.Attaches || lv < levelPull || q.ladder.named
 	}
 	return true
 }

@@ -244,14 +244,20 @@ func TestQueuePull(t *testing.T) {
 	require.False(t, ok)
 	ok, _ = b.give(answerFrame("new"))
 	require.True(t, ok)
+	attached := answerFrame("attached")
+	attached.Attaches = true
+	ok, _ = b.give(attached)
+	require.False(t, ok, "void: its streams are about to be detached")
 	ok, _ = b.give(protocol.KickedOffline("x"))
 	require.True(t, ok)
 
 	b.lagged(protocol.Lagging(true, []group.ID{"room"}), b.now)
 	b.check()
+	ok, _ = b.give(attached)
+	require.True(t, ok)
 	ok, _ = b.give(numbered(102))
 	require.True(t, ok, "attached anew")
-	require.Equal(t, "kicked pull/full lagging answer(new) m102", brief(b.write()))
+	require.Equal(t, "kicked pull/full lagging answer(new) answer(attached) m102", brief(b.write()))
 	require.Equal(t, levelFolded, b.ladder.level)
 	require.Equal(t, "folded/recovered", brief(b.drain()))
 }

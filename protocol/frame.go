@@ -42,6 +42,9 @@ type Frame struct {
 	Subject string
 	// Discardable: not delivered under remind type discard (messages).
 	Discardable bool
+	// Attaches: it is the answer to an attach that was carried out. Level pull
+	// voids it with the streams it names (spec 19.11).
+	Attaches bool
 
 	frame *troupev1.Frame
 	wire  [2]atomic.Pointer[[]byte]

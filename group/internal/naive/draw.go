@@ -30,6 +30,8 @@ type Script struct {
 	pick  Pick
 	// topic is what the script speaks of most.
 	topic int
+	// crowd is how many are to join first.
+	crowd int
 
 	now   group.Millis
 	id    group.ApplicationID
@@ -40,7 +42,7 @@ type Script struct {
 // NewScript starts a script with a group of the kind and n users.
 func NewScript(kind group.Kind, n int, m *Model, pick Pick) *Script {
 	users := []group.UserID{"ann", "bob", "cat", "dan", "eve", "fay"}[:n]
-	return &Script{Kind: kind, Users: users, Model: m, pick: pick, topic: pick(6), now: 1_700_000_000_000}
+	return &Script{Kind: kind, Users: users, Model: m, pick: pick, topic: pick(7), crowd: pick(n), now: 1_700_000_000_000}
 }
 
 // Next makes up the next command. The first makes the group.
@@ -216,5 +218,8 @@ func (s *Script) seconds() int64 {
 }
 
 func (s *Script) role() group.Role {
-	return []group.Role{group.Admin, group.Member, group.Admin, group.Member, 5, 200, group.Owner, group.NoRole}[s.pick(8)]
+	if s.pick(16) == 15 {
+		return []group.Role{group.Owner, group.NoRole}[s.pick(2)]
+	}
+	return []group.Role{group.Admin, group.Member, group.Admin, group.Member, 5, 200}[s.pick(6)]
 }

@@ -10,8 +10,13 @@ import (
 // command makes up one command and who gives it.
 func (s *Script) command() *group.Input {
 	in := &group.Input{}
-	if n := s.pick(12); n >= 10 {
-		in.Command = s.system(n == 11)
+	if u := s.outside()[0]; s.crowd > 0 && u != Ghost {
+		s.crowd--
+		in.Caller, in.Command = s.as(u), group.Join{}
+		return in
+	}
+	if n := s.pick(14); n >= 12 {
+		in.Command = s.system(n == 13)
 		in.Caller.System = true
 		return in
 	}
@@ -321,8 +326,11 @@ func (s *Script) create() group.Command {
 	if !p.JoinFixed && c.JoinOption == 0 {
 		c.JoinOption = group.JoinOption(s.pick(5))
 	}
-	for range min(s.pick(4), p.InitialMembers) {
-		e := group.InitialMember{User: s.user()}
+	for range min(s.pick(6), p.InitialMembers) {
+		e := group.InitialMember{User: s.Users[s.pick(len(s.Users))]}
+		if s.pick(6) == 5 {
+			e.User = s.user()
+		}
 		if s.yes() {
 			e.Role = group.Admin
 		}

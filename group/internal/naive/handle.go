@@ -96,9 +96,10 @@ func (m *Model) tellDecided(c group.Handle, r group.Record) {
 	if r.NeededApproval {
 		told = union(told, m.approvers())
 	}
-	if c.Invitation {
+	switch {
+	case c.Invitation:
 		told = union(told, []group.UserID{r.Applicant})
-	} else {
+	case m.caller() != r.Applicant:
 		told = union(told, []group.UserID{m.caller()})
 	}
 	m.tellRecord(false, r, told...)
