@@ -10,7 +10,7 @@ KILLS   ?= 300
 SOAK    ?= 2h
 
 .PHONY: check test race generate fmt vet lint diff arch features features-check fuzz fuzz-short \
-	crash crash-short soak cells bench bench-short clean
+	crash crash-short soak yes cells cells-short bench bench-short clean
 
 ## check: everything, as CI does it
 check: fmt vet lint diff race features-check fuzz-short crash-short bench-short
@@ -77,12 +77,19 @@ crash-short:
 soak:
 	$(GO) run ./bench replay --repeat-for $(SOAK)
 
-## cells: the end-to-end tests fail against a server that does nothing, and when a policy value is changed
-cells:
+$(OUT)/e2e.test: FORCE
 	@mkdir -p $(OUT)
-	$(GO) test -c -o $(OUT)/e2e.test ./e2e
-	$(GO) run ./internal/cells -binary $(OUT)/e2e.test -dir e2e yes
-	$(GO) run ./internal/cells -binary $(OUT)/e2e.test -dir e2e -file e2e/testdata/cells.txt flips
+	$(GO) test -c -o $@ ./e2e
+
+## yes: no end-to-end test of a row passes against a server that says yes and does nothing
+yes: $(OUT)/e2e.test
+	$(GO) run ./internal/cells -binary $(OUT)/e2e.test yes
+
+## cells: the same, and the rows that rest on a policy cell fail when it is flipped; short: one cell of each policy row
+cells: yes
+	$(GO) run ./internal/cells -binary $(OUT)/e2e.test flips
+cells-short: yes
+	$(GO) run ./internal/cells -binary $(OUT)/e2e.test -short flips
 
 ## bench: the recorded chat whole, and the scenarios behind the published figures
 bench:

@@ -49,7 +49,9 @@ func TestWebimErrors(t *testing.T) {
 				require.EqualValues(t, 20001, a.GetCode())
 				require.Equal(t, "invalid_request", a.GetError())
 			}
-			p.ok(&troupev1.ListJoinedGroups{})
+			g := p.create(webPublic, "")
+			require.Equal(t, g, p.profile(g).GetGroupId(), "the connection goes on")
+			require.NotEmpty(t, g)
 			silent(p)
 		}
 	})

@@ -21,6 +21,9 @@ func main() {
 	}
 }
 
+// printer writes to the standard output as fmt.Printf does.
+type printer func(format string, args ...any)
+
 var errUsage = errors.New("usage: cells [flags] yes | flips")
 
 func run(ctx context.Context, args []string, out io.Writer) error {
@@ -38,10 +41,11 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format, args...) }
 	b := &testBinary{path: path, dir: *dir, workers: *workers}
 	switch flags.Arg(0) {
 	case "yes":
-		return b.checkYes(ctx, out)
+		return b.checkYes(ctx, say)
 	case "flips":
 		l, err := readCells(*file, *table)
 		if err != nil {
@@ -50,7 +54,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		if *short {
 			l = l.sample()
 		}
-		return b.checkFlips(ctx, out, l)
+		return b.checkFlips(ctx, say, l)
 	}
 	return errUsage
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,6 +22,10 @@ func script(t *testing.T, text string) *testBinary {
 	return &testBinary{path: path, dir: dir, workers: 2}
 }
 
+func into(b *strings.Builder) printer {
+	return func(format string, args ...any) { fmt.Fprintf(b, format, args...) }
+}
+
 func TestYes(t *testing.T) {
 	for _, c := range []struct {
 		name, text, out, err string
@@ -38,7 +43,7 @@ func TestYes(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var out strings.Builder
-			err := script(t, c.text).checkYes(context.Background(), &out)
+			err := script(t, c.text).checkYes(context.Background(), into(&out))
 			require.Contains(t, out.String(), c.out)
 			if c.err == "" {
 				require.NoError(t, err)
@@ -60,15 +65,16 @@ func TestFlips(t *testing.T) {
 	}{
 		{"both fail", flipped(`echo "    --- FAIL: TestA/V-001_V-002 (0.00s)"; echo "    --- FAIL: TestA/V-003 (0.00s)"; exit 1`), ""},
 		{"one passes", flipped(`echo "    --- FAIL: TestA/V-001_V-002 (0.00s)"; echo "    --- PASS: TestA/V-003 (0.00s)"; exit 1`),
-			"line 1: public.searchable=no: TestA/V-003: still PASS"},
-		{"one is not reached", flipped(`echo "    --- FAIL: TestA/V-003 (0.00s)"; exit 1`), "TestA/V-001_V-002 was not reached"},
+			"line 1: public.searchable=no: TestA/V-003 does not fail"},
+		{"the test around fails", flipped(`echo "--- FAIL: TestA (0.00s)"; exit 1`), ""},
+		{"one is not run", flipped(`echo "--- PASS: TestA (0.00s)"; echo "    --- FAIL: TestA/V-003 (0.00s)"; exit 1`), "TestA/V-001_V-002 does not fail"},
 		{"the cell is not taken", flipped(`echo "policy searchable of kind public: no: the values are"; exit 1`), "did not start"},
-		{"one fails without", `echo "    --- PASS: TestA/V-001_V-002 (0.00s)"; echo "    --- FAIL: TestA/V-003 (0.00s)"; exit 1`, "TestA/V-003: FAIL with nothing flipped"},
+		{"one fails without", `echo "    --- PASS: TestA/V-001_V-002 (0.00s)"; echo "    --- FAIL: TestA/V-003 (0.00s)"; exit 1`, "TestA/V-003 does not pass with nothing flipped"},
 		{"nobody claims the row", `echo "    --- PASS: TestA/V-003 (0.00s)"`, "no test claims V-001"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var out strings.Builder
-			err := script(t, c.text).checkFlips(context.Background(), &out, list)
+			err := script(t, c.text).checkFlips(context.Background(), into(&out), list)
 			if c.err == "" {
 				require.NoError(t, err)
 				require.Contains(t, out.String(), "1 cells of 1 policy rows")

@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 )
 
 // checkYes fails if a row's test passes against the server that says yes.
-func (b *testBinary) checkYes(ctx context.Context, out io.Writer) error {
+func (b *testBinary) checkYes(ctx context.Context, say printer) error {
 	tests, claimed, err := claims(b.dir)
 	if err != nil {
 		return err
@@ -36,13 +35,13 @@ func (b *testBinary) checkYes(ctx context.Context, out io.Writer) error {
 				continue
 			}
 			weak = append(weak, name)
-			_, _ = fmt.Fprintf(out, "%s: %s against a server that does nothing\n", name, r[name])
+			say("%s: %s against a server that does nothing\n", name, r[name])
 		}
 	}
 	unreached := slices.DeleteFunc(claimed, func(id string) bool { return failed[id] })
-	_, _ = fmt.Fprintf(out, "a server that says yes: %d rows fail\n", len(failed))
+	say("a server that says yes: %d rows fail\n", len(failed))
 	if len(unreached) > 0 {
-		_, _ = fmt.Fprintf(out, "not reached, the test around them fails before: %s\n", strings.Join(unreached, " "))
+		say("not reached, the test around them fails before: %s\n", strings.Join(unreached, " "))
 	}
 	switch {
 	case len(weak) > 0:
