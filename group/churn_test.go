@@ -1,14 +1,12 @@
 package group_test
 
 import (
-	"flag"
 	"fmt"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"github.com/troupe-im/troupe/group"
@@ -106,7 +104,7 @@ var sizes = []int{1, 2, 60, 64, 100, 127, 128, 129, 250}
 // TestLargeRoster lets crowds come and go past a plain list: pages, snapshots
 // taken on the way and the journal must all show the same members in join order.
 func TestLargeRoster(t *testing.T) {
-	require.NoError(t, flag.Set("rapid.nofailfile", "true"))
+	setRapid(t, 400)
 	rapid.Check(t, func(t *rapid.T) {
 		c := &throng{rig: newRig(t, group.DefaultTable(), group.DefaultLimits(), nil), now: 1000, cards: map[group.UserID]string{}}
 		c.do("ann", group.Create{Group: "g", Stream: 1, Kind: group.Meeting, Name: "m"})

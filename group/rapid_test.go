@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -192,12 +193,22 @@ func (r *rig) fail(format string, args ...any) {
 
 // TestAgreesWithNaive runs random stories past the core and the naive model.
 func TestAgreesWithNaive(t *testing.T) {
-	require.NoError(t, flag.Set("rapid.nofailfile", "true"))
+	setRapid(t, 400)
 	for _, kind := range group.Kinds {
 		t.Run(fmt.Sprintf("kind %d", kind), func(t *testing.T) {
 			t.Parallel()
 			rapid.Check(t, func(t *rapid.T) { story(t, kind) })
 		})
+	}
+}
+
+// setRapid has rapid run so many checks, unless the command line asks for
+// another number, and leave no files behind.
+func setRapid(t *testing.T, checks int) {
+	t.Helper()
+	require.NoError(t, flag.Set("rapid.nofailfile", "true"))
+	if n := flag.Lookup("rapid.checks"); n.Value.String() == n.DefValue && !testing.Short() {
+		require.NoError(t, flag.Set("rapid.checks", strconv.Itoa(checks)))
 	}
 }
 

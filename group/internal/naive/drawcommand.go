@@ -90,7 +90,11 @@ func (s *Script) moving(in *group.Input) group.Command {
 		}
 		return group.Invite{Users: s.outside()}
 	case 3:
-		return group.Kick{Users: s.several(), Reason: s.text(), Silence: s.pick(4) == 3}
+		c := group.Kick{Users: s.several(), Reason: s.text(), Silence: s.pick(4) == 3}
+		if records := s.Model.pending(); len(records) > 0 && s.pick(2) == 1 {
+			c.Users = union(c.Users, []group.UserID{records[s.pick(len(records))].Inviter})
+		}
+		return c
 	}
 	c := group.Invite{Users: s.outside(), Message: s.text(), Explicit: s.yes()}
 	if s.pick(3) == 2 {
@@ -126,10 +130,16 @@ func (s *Script) talking(in *group.Input) group.Command {
 	return s.reading()
 }
 
-func (s *Script) muting(*group.Input) group.Command {
-	switch s.pick(5) {
+func (s *Script) muting(in *group.Input) group.Command {
+	switch s.pick(6) {
 	case 0:
 		return group.MuteMembers{Users: s.several(), DurationSeconds: s.seconds()}
+	case 2:
+		for _, u := range s.Model.members() {
+			if s.Model.mutedUntil(u) > 0 && s.pick(2) == 1 {
+				in.Caller = s.as(u)
+			}
+		}
 	case 1:
 		c := group.MuteGroup{On: s.pick(4) < 3, Mode: group.MuteMode(s.pick(4)), DurationSeconds: s.seconds()}
 		for range s.pick(3) {
@@ -271,6 +281,9 @@ func (s *Script) asking(in *group.Input) group.Command {
 		return s.moving(in)
 	}
 	r := records[s.pick(len(records))]
+	if waiting := s.Model.pending(); len(waiting) > 0 && s.pick(3) > 0 {
+		r = waiting[s.pick(len(waiting))]
+	}
 	if s.pick(8) == 7 {
 		return s.nag(in, r)
 	}
