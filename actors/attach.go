@@ -177,7 +177,7 @@ func (j *attachJob) lookAt(tx persistence.Tx, st *attachStream) error {
 	st.discard = row.Remind == group.Discard
 	st.head = tx.Head(st.stream).Seq
 	st.next = st.head + 1
-	epoch := j.sys.epochOf(st.stream, false)
+	epoch := j.sys.epochOf(st.stream)
 	st.state.Code, st.state.Epoch, st.state.NextSeq = proto.Int32(0), epoch, proto.Uint64(uint64(st.head)+1)
 	if st.from != nil && st.from.LastSeq != nil {
 		kept, err := persistence.OldestKept(tx, st.stream, group.Millis(j.sys.now()))
@@ -227,11 +227,13 @@ func (j *attachJob) result() *troupev1.AttachResult {
 }
 
 // epochOf is the epoch of a group's numbers: the store's, and the
-// incarnation's; of a livestream also the server's start (spec 18.2).
-func (s *System) epochOf(stream group.StreamID, live bool) string {
-	e := s.epoch + "-" + strconv.FormatUint(uint64(stream), 36)
-	if live {
-		e += "-" + s.boot
-	}
-	return e
+// incarnation's (spec 18.2).
+func (s *System) epochOf(stream group.StreamID) string {
+	return s.epoch + "-" + strconv.FormatUint(uint64(stream), 36)
+}
+
+// liveEpoch is that of a livestream: its numbers begin anew when the server
+// starts, and when nobody has listened for so long that it was forgotten.
+func (s *System) liveEpoch(a *audience) string {
+	return s.epochOf(a.stream) + "-" + s.boot + strconv.FormatUint(a.born, 36)
 }

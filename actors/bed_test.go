@@ -307,7 +307,7 @@ func (b *bed) live(l *link, groups ...group.ID) {
 
 // from attaches a group from a number on.
 func from(id group.ID, last uint64, g *bedGroup) *troupev1.Attach {
-	epoch := g.bed.sys.epochOf(g.stream, false)
+	epoch := g.bed.sys.epochOf(g.stream)
 	return &troupev1.Attach{Groups: []*troupev1.GroupFrom{{GroupId: string(id), LastSeq: &last, Epoch: epoch}}}
 }
 

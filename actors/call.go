@@ -22,7 +22,7 @@ type call struct {
 	then func(*group.Result, *protocol.Error)
 	// released runs on the group actor's goroutine when the command is stable
 	// and was not refused, before the effects go out.
-	released func(*groupActor, *group.Decision)
+	released func(*groupActor, *held)
 	// after runs once, when the call has been answered or refused.
 	after func()
 

@@ -219,13 +219,15 @@ func (s *shard) inboxCaughtUp(l *link, k *mark) {
 	in.after, in.catch = k.after, nil
 	for i, h := range c.held {
 		if in.catch != nil {
-			in.catch.held = append(in.catch.held, c.held[i:]...)
+			in.catch.held, in.catch.due = append(in.catch.held, c.held[i:]...), c.due
 			return
 		}
 		s.giveInbox(l, h.frame)
 	}
-	if c.overflow && in.catch == nil {
+	late := in.after < uint64(c.due) && !c.sought
+	if in.catch == nil && (c.overflow || late) {
 		s.refillInbox(l)
+		in.catch.sought = late
 	}
 }
 

@@ -36,6 +36,12 @@ type groupEntry struct {
 	// unsettled: appends of a failed incarnation may still be under way.
 	unsettled atomic.Bool
 
+	// Owned by the actor. kept is the audience of a failed incarnation: with it
+	// the numbers of a livestream and its guests live on. untold: it had
+	// decisions stored, or on their way, that were not told.
+	kept   *audience
+	untold bool
+
 	mu      sync.Mutex
 	pid     *actor.PID // nil until spawned
 	pending []any      // sent before
@@ -57,6 +63,14 @@ func (e *groupEntry) send(s *System, m any) {
 		return
 	}
 	s.root.Send(e.pid, m)
+}
+
+// keep holds on to the audience of a failed incarnation; nil lets go.
+func (e *groupEntry) keep(s *System, a *audience) {
+	if e.kept != nil {
+		s.delivery.drop(e.kept)
+	}
+	e.kept = a
 }
 
 func (e *groupEntry) ready(s *System, pid *actor.PID) {

@@ -22,7 +22,12 @@ type audience struct {
 	counts []atomic.Int32
 	// seq and ordinal of a livestream's newest frame outlive its actor's failure.
 	seq, ordinal atomic.Uint64
-	guestCount   atomic.Int32
+	// guestCount is changed by the group's actor alone, as it counts them.
+	guestCount atomic.Int32
+
+	// born tells this life of the audience from an earlier one: numbers of a
+	// livestream begin anew with it.
+	born uint64
 
 	refs int // guarded by delivery.mu
 }
@@ -48,6 +53,7 @@ type delivery struct {
 
 	mu        sync.Mutex
 	audiences map[group.StreamID]*audience
+	births    uint64
 }
 
 // hold gives the audience of a stream; every hold needs a drop.
@@ -56,7 +62,8 @@ func (d *delivery) hold(s group.StreamID, id group.ID) *audience {
 	defer d.mu.Unlock()
 	a := d.audiences[s]
 	if a == nil {
-		a = &audience{stream: s, group: id, counts: make([]atomic.Int32, len(d.shards))}
+		d.births++
+		a = &audience{stream: s, group: id, counts: make([]atomic.Int32, len(d.shards)), born: d.births}
 		d.audiences[s] = a
 	}
 	a.refs++

@@ -35,15 +35,18 @@ type groupActor struct {
 	// appends counts commits in flight; queue waits while there are too many.
 	appends int
 	queue   []*call
-	// current is the call in hand, so that a panic does not lose its caller.
+	// current is the call in hand, so that a panic does not lose its caller;
+	// telling: what was decided on it is being told.
 	current *call
+	telling bool
 	// dead takes back what this incarnation has queued at the committer.
 	dead deadFlag
 	// loading: the journal is read when the appends of the incarnation before
 	// have been dealt with. later are attaches that wait for it.
 	loading bool
 	later   []*subscribeLive
-	// restoring counts the registries that have not yet said who is present.
+	// restoring counts the registries that have not yet said who is present,
+	// and the shards that have not yet compared their listeners.
 	restoring int
 
 	now        group.Millis
@@ -124,7 +127,7 @@ func (g *groupActor) Receive(ctx actor.Context) {
 			g.restorePresence(m)
 		}
 	case *subscribeLive:
-		if g.loading {
+		if g.loading || g.restoring > 0 {
 			g.later = append(g.later, m)
 			return
 		}
@@ -137,9 +140,13 @@ func (g *groupActor) Receive(ctx actor.Context) {
 		g.tick(m)
 	case *passivate:
 		g.sleep(ctx)
-	case *actor.Restarting, *actor.Stopping:
+	case *actor.Restarting:
 		g.sys.awake.Add(-1)
 		g.fall()
+	case *actor.Stopping:
+		g.fall()
+		g.entry.keep(g.sys, nil)
+		g.sys.awake.Add(-1)
 	}
 }
 
@@ -298,9 +305,9 @@ func (g *groupActor) release() {
 		h := g.held[0]
 		g.held[0] = nil
 		g.held = g.held[1:]
-		g.current = h.call
+		g.current, g.telling = h.call, len(h.decision.Events) > 0
 		g.out(h)
-		g.current = nil
+		g.current, g.telling = nil, false
 	}
 	if len(g.held) == 0 {
 		g.held = nil
@@ -321,7 +328,7 @@ func (g *groupActor) out(h *held) {
 		g.repeat(c, d.Repeat)
 	default:
 		if c.released != nil {
-			c.released(g, d)
+			c.released(g, h)
 		}
 		if _, ok := c.input.Command.(group.GetHistory); ok {
 			g.sys.readers.submit(&historyJob{call: c, stream: g.stream, group: g.entry.id, may: *d.Result.History})
@@ -369,7 +376,12 @@ func (g *groupActor) repeat(c *call, r *group.Repeat) {
 // working state is thrown away and read anew.
 func (g *groupActor) lost(err error) {
 	g.sys.fault("append", err, slog.String("group", string(g.entry.id)))
+	untold := g.entry.untold
 	g.fallWith(unavailableOf(err))
+	if isFull(err) {
+		// Nothing was stored, so there is nothing to tell.
+		g.entry.untold = untold
+	}
 	g.load()
 }
 
@@ -383,11 +395,14 @@ func (g *groupActor) fallWith(e *protocol.Error) {
 	if g.appends > 0 {
 		g.entry.unsettled.Store(true)
 	}
+	g.entry.untold = g.entry.untold || g.telling
+	g.telling = false
 	if g.current != nil {
 		g.current.refuse(e)
 		g.current = nil
 	}
 	for _, h := range g.held {
+		g.entry.untold = g.entry.untold || len(h.decision.Events) > 0
 		h.call.refuse(e)
 	}
 	for _, c := range g.queue {
@@ -402,7 +417,7 @@ func (g *groupActor) fallWith(e *protocol.Error) {
 		g.timer = nil
 	}
 	if g.aud != nil {
-		g.sys.delivery.drop(g.aud)
+		g.entry.keep(g.sys, g.aud)
 		g.aud = nil
 	}
 }

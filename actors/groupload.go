@@ -3,6 +3,7 @@ package actors
 import (
 	"fmt"
 	"log/slog"
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -33,17 +34,13 @@ func (g *groupActor) load() {
 func (g *groupActor) settled() {
 	g.loading = false
 	g.read()
-	for _, m := range g.later {
-		g.subscribeLive(m)
-	}
-	g.later = nil
 	if g.loadError != nil {
 		for _, c := range g.queue {
 			c.refuse(errUnavailable())
 		}
 		g.queue = nil
 	}
-	g.drain()
+	g.ready()
 }
 
 // read brings the machine to the stored state.
@@ -56,6 +53,43 @@ func (g *groupActor) read() {
 	if g.machine.Exists() {
 		g.listen()
 		g.setTimer()
+	}
+	g.takeOver()
+}
+
+// takeOver brings the listeners of a failed incarnation into line with what is
+// stored; calls wait for it.
+func (g *groupActor) takeOver() {
+	kept, untold := g.entry.kept, g.entry.untold
+	g.entry.kept, g.entry.untold = nil, false
+	if kept == nil {
+		return
+	}
+	if untold {
+		g.compare(kept)
+	}
+	g.sys.delivery.drop(kept)
+}
+
+func (g *groupActor) compare(a *audience) {
+	ended := g.stream != a.stream || !g.machine.Exists() || g.machine.Dismissed()
+	if ended {
+		for _, pid := range g.sys.registries {
+			g.sys.root.Send(pid, &roomClosed{a.stream})
+		}
+	}
+	// Notices to everybody that were not told are due still; who listens is
+	// asked before a group that ended loses its listeners.
+	job := &announceJob{sys: g.sys, stream: a.stream, position: math.MaxUint64, left: len(g.sys.delivery.shards), place: true}
+	for _, shard := range g.sys.delivery.shards {
+		g.sys.root.Send(shard, &everyone{stream: a.stream, job: job})
+	}
+	m := &recheck{aud: a, live: g.live, ended: ended}
+	dead, pid, root := g.dead, g.self, g.sys.root
+	m.then = func() { root.Send(pid, &restored{dead: dead}) }
+	g.restoring += len(g.sys.delivery.shards)
+	for _, shard := range g.sys.delivery.shards {
+		root.Send(shard, m)
 	}
 }
 
@@ -163,29 +197,42 @@ func recall(tx persistence.Tx, stream group.StreamID, machine *group.Machine, si
 // was stored but not told filled in.
 func (g *groupActor) listen() {
 	g.live = g.machine.Kind() == group.Livestream
-	g.epoch = g.sys.epochOf(g.stream, g.live)
 	g.aud = g.sys.delivery.hold(g.stream, g.entry.id)
 	if !g.live {
+		g.epoch = g.sys.epochOf(g.stream)
 		g.sys.delivery.poke(g.aud, g.machine.Seq())
 		return
 	}
+	g.epoch = g.sys.liveEpoch(g.aud)
 	seq, ordinal := g.aud.last()
-	if seq > 0 || g.aud.listeners() > 0 {
+	if seq > 0 || g.aud.listeners() > 0 || g.entry.kept != nil {
 		// A failed actor of a living room: presence is with the registries.
 		g.machine.RestorePresence(nil, g.aud.guests(), seq, ordinal)
-		g.restoring = len(g.sys.registries)
+		g.restoring += len(g.sys.registries)
 		g.sys.askPresence(g.self, g.stream, g.dead)
 	}
 }
 
-// restorePresence takes over what one registry knows; calls wait for the last.
+// restorePresence takes over what one registry knows, or goes on after one
+// shard has compared; calls wait for the last.
 func (g *groupActor) restorePresence(m *restored) {
 	if len(m.cards) > 0 {
 		g.machine.RestorePresence(m.cards, g.aud.guests(), g.machine.Seq(), g.machine.Ordinal())
 	}
-	if g.restoring--; g.restoring == 0 {
-		g.drain()
+	g.restoring--
+	g.ready()
+}
+
+// ready goes on with what had to wait while the actor loaded.
+func (g *groupActor) ready() {
+	if g.loading || g.restoring > 0 {
+		return
 	}
+	for _, m := range g.later {
+		g.subscribeLive(m)
+	}
+	g.later = nil
+	g.drain()
 }
 
 // beforeCreate stamps a new stream and guards reserved ids (spec 6.1).

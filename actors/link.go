@@ -59,9 +59,6 @@ func (r *room) add(l *link, after group.Seq, shard int) *subscription {
 	r.subs = append(r.subs, s)
 	l.subs = append(l.subs, s)
 	r.aud.counts[shard].Add(1)
-	if l.user == "" {
-		r.aud.guestCount.Add(1)
-	}
 	return s
 }
 
@@ -87,9 +84,6 @@ func (s *subscription) remove(shard int) {
 	}
 	s.catch = nil
 	r.aud.counts[shard].Add(-1)
-	if s.link.user == "" {
-		r.aud.guestCount.Add(-1)
-	}
 }
 
 func (l *link) subscription(stream group.StreamID) *subscription {

@@ -21,7 +21,11 @@ type subscribeLive struct {
 // comes from here on until the attach is answered.
 func (g *groupActor) subscribeLive(m *subscribeLive) {
 	state := &troupev1.StreamState{GroupId: string(g.entry.id)}
-	if g.loadError != nil || !g.machine.Exists() || g.machine.Dismissed() {
+	if g.loadError != nil {
+		m.then(g.stream, unavailableState(g.entry.id), 0, false)
+		return
+	}
+	if !g.machine.Exists() || g.machine.Dismissed() {
 		stateError(state, group.CodeGroupNotFound)
 		m.then(g.stream, state, 0, false)
 		return
@@ -31,7 +35,8 @@ func (g *groupActor) subscribeLive(m *subscribeLive) {
 		m.then(g.stream, state, 0, false)
 		return
 	}
-	seq := g.machine.Seq()
+	// What is decided and not yet told is still to come.
+	seq, _ := g.aud.last()
 	state.Code, state.Epoch, state.NextSeq = codeOK(), g.epoch, proto.Uint64(uint64(seq)+1)
 	if m.from != nil && m.from.LastSeq != nil {
 		last := m.from.GetLastSeq()
@@ -48,8 +53,9 @@ func (g *groupActor) subscribeLive(m *subscribeLive) {
 
 // subscribe has a device's or guest's shard listen from the newest number on.
 func (g *groupActor) subscribe(l *link, c *catchUp) {
+	seq, _ := g.aud.last()
 	g.aud.counts[l.shard].Add(1)
-	g.sys.root.Send(g.sys.delivery.shards[l.shard], &subscribe{link: l, aud: g.aud, after: g.machine.Seq(), catch: c})
+	g.sys.root.Send(g.sys.delivery.shards[l.shard], &subscribe{link: l, aud: g.aud, after: seq, catch: c})
 }
 
 func unavailableState(id group.ID) *troupev1.StreamState {

@@ -37,9 +37,6 @@ func (s *session) startLogin(req *troupev1.Request, m *troupev1.Login) {
 		s.answerLogin(req)
 		return
 	}
-	if s.phase == phaseGuest {
-		s.endGuest()
-	}
 	s.phase, s.login = phaseSigningIn, req
 	s.user, s.appAdmin, s.device = id.User, id.AppAdmin, m.GetDeviceId()
 	if s.device == "" {
@@ -85,6 +82,9 @@ func (s *session) registered(err error) {
 	}
 	if err != nil {
 		s.phase = phaseNew
+		if s.room != "" {
+			s.phase = phaseGuest
+		}
 		req := s.login
 		s.login, s.user = nil, ""
 		s.refuse(req, unavailableOf(err))
@@ -94,9 +94,14 @@ func (s *session) registered(err error) {
 	s.sys.root.Send(s.sys.registryOf(s.user), &signIn{s})
 }
 
-// signedIn ends a login: the device is on the books.
+// signedIn ends a login: the device is on the books. A guest stops watching
+// first, so that no frame of its room follows the answer.
 func (s *session) signedIn() {
 	if s.phase != phaseSigningIn {
+		return
+	}
+	if s.link != nil {
+		s.unlink(func() { s.tell(&signedIn{}) })
 		return
 	}
 	s.phase = phaseSignedIn
@@ -139,87 +144,93 @@ func (s *session) logout(req *troupev1.Request) {
 }
 
 // guestJoin lets a connection without login watch a livestream (spec 6.3).
+// Other requests wait for its end.
 func (s *session) guestJoin(req *troupev1.Request, pc *protocol.Call) {
-	if s.phase == phaseGuest && s.room == pc.Group {
-		s.endGuest()
-	}
 	if s.link == nil {
 		s.newLink("")
 	}
-	link, session := s.link, s
+	s.entering = true
+	link := s.link
 	s.sys.directory.send(&call{
 		session: s, req: req, group: pc.Group,
 		input: group.Input{Caller: group.Caller{System: true}, Command: group.GuestEnter{}},
-		then: func(res *group.Result, e *protocol.Error) {
+		then: func(_ *group.Result, e *protocol.Error) {
 			if e != nil {
-				session.refuse(req, e)
+				s.refuse(req, e)
+				s.tell(&guestIn{})
 			}
 		},
-		released: func(g *groupActor, d *group.Decision) {
-			session.answerGuest(req, g, d)
-			session.tell(&guestIn{group: g.entry.id, link: link})
+		released: func(g *groupActor, h *held) {
+			s.answerGuest(req, g, h)
+			s.tell(&guestIn{g.entry.id})
+			g.aud.guestCount.Add(1)
+			g.entry.busy.Store(true)
 			g.subscribe(link, nil)
 		},
 	})
 }
 
-func (s *session) answerGuest(req *troupev1.Request, g *groupActor, d *group.Decision) {
-	profile := d.Result.Group
-	if profile == nil {
-		p := g.machine.Profile()
-		p.Public = true
-		profile = &p
-	}
+func (s *session) answerGuest(req *troupev1.Request, g *groupActor, h *held) {
+	seq, _ := g.aud.last()
 	s.answer(&troupev1.Answer{RequestId: req.GetRequestId(), Code: codeOK(), Result: &troupev1.Answer_GuestJoin{
 		GuestJoin: &troupev1.GuestJoinResult{
 			SessionId:  strconv.FormatUint(s.conn.ID(), 36),
 			ServerTime: s.sys.now(),
 			HeartbeatS: uint32(s.sys.cfg.Heartbeat.Seconds()),
 			Limits:     s.sys.cfg.Announce,
-			Group:      protocol.GroupProfile(profile, nil),
+			Group:      protocol.GroupProfile(h.decision.Result.Group, nil),
 			Epoch:      g.epoch,
-			NextSeq:    uint64(g.machine.Seq()) + 1,
+			NextSeq:    uint64(seq) + 1,
 		},
 	}})
 }
 
-// guestIn follows an accepted guest_join: the former room is left.
+// guestIn follows a guest_join; without a group it was refused and all stays
+// as it is. The shard has left the former room.
 func (s *session) guestIn(m *guestIn) {
-	if s.phase != phaseNew && s.phase != phaseGuest {
-		s.guestExit(m.group)
+	s.entering = false
+	if s.phase == phaseOver {
 		return
 	}
-	if s.phase == phaseGuest && s.room != "" && s.room != m.group {
-		s.guestExit(s.room)
+	if m.group != "" {
+		s.phase, s.room = phaseGuest, m.group
+		s.conn.SignedIn()
 	}
-	s.phase, s.room = phaseGuest, m.group
-	s.conn.SignedIn()
+	s.drain()
 }
 
+// guestLeave answers when no frame of the room can come any more.
 func (s *session) guestLeave(req *troupev1.Request) {
-	s.endGuest()
-	s.answer(&troupev1.Answer{RequestId: req.GetRequestId(), Code: codeOK()})
+	s.entering = true
+	s.unlink(func() { s.tell(&guestOut{req}) })
 }
 
-// endGuest ends what a guest watches.
-func (s *session) endGuest() {
-	if s.room != "" {
-		s.guestExit(s.room)
-		s.room = ""
+func (s *session) guestOut(m *guestOut) {
+	s.entering = false
+	if s.phase == phaseOver {
+		return
 	}
-	if s.link != nil && s.link.user == "" {
-		s.sys.root.Send(s.shard(), &removeLink{s.link})
-		s.link = nil
-	}
-	if s.phase == phaseGuest {
-		s.phase = phaseNew
-	}
+	s.phase = phaseNew
+	s.answer(&troupev1.Answer{RequestId: m.req.GetRequestId(), Code: codeOK()})
+	s.drain()
 }
 
-func (s *session) guestExit(room group.ID) {
-	s.sys.directory.send(&call{group: room, then: ignore, input: group.Input{
-		Caller: group.Caller{System: true}, Command: group.GuestExit{},
-	}})
+// unlink has the shard forget a guest's link, which ends what it watches; then
+// runs on the shard's goroutine.
+func (s *session) unlink(then func()) {
+	s.sys.root.Send(s.shard(), &removeLink{link: s.link, then: then})
+	s.link, s.room = nil, ""
+}
+
+// guestExit tells a livestream's actor that a guest counted by it is gone. The
+// audience is counted by actors alone, so that a restarted one finds the true
+// number.
+func (s *System) guestExit(a *audience) {
+	s.directory.send(&call{
+		group: a.group,
+		input: group.Input{Caller: group.Caller{System: true}, Command: group.GuestExit{}},
+		then:  func(*group.Result, *protocol.Error) { a.guestCount.Add(-1) },
+	})
 }
 
 // ignore is for commands of the server whose result nobody waits for.

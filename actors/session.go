@@ -56,6 +56,8 @@ type session struct {
 	queue     []*troupev1.Request
 	current   *troupev1.Request
 	room      group.ID // a guest's livestream
+	// entering: a guest_join or guest_leave is under way.
+	entering bool
 
 	// unanswered counts requests; answers come from many goroutines.
 	unanswered atomic.Int32
@@ -79,10 +81,8 @@ type (
 	attachGo      struct{ job *attachJob }
 	closed        struct{}
 	lagged        struct{}
-	guestIn       struct {
-		group group.ID
-		link  *link
-	}
+	guestIn       struct{ group group.ID }
+	guestOut      struct{ req *troupev1.Request }
 )
 
 // Request implements Session.
@@ -132,6 +132,8 @@ func (s *session) Receive(ctx actor.Context) {
 		s.signedIn()
 	case *guestIn:
 		s.guestIn(m)
+	case *guestOut:
+		s.guestOut(m)
 	case *dropped:
 		s.drop(m)
 	case *lagged:
@@ -190,6 +192,9 @@ func (s *session) judge(req *troupev1.Request) {
 func (s *session) allowed(op protocol.Op) *protocol.Error {
 	switch s.phase {
 	case phaseNew:
+		if s.entering {
+			return op.CheckPhase(protocol.PhaseNew | protocol.PhaseGuest)
+		}
 		return op.CheckPhase(protocol.PhaseNew)
 	case phaseGuest:
 		return op.CheckPhase(protocol.PhaseGuest)
@@ -203,16 +208,19 @@ func (s *session) allowed(op protocol.Op) *protocol.Error {
 	return op.CheckPhase(protocol.PhaseSignedIn)
 }
 
-// mustWait keeps order: everything behind a login under way, calls about
-// groups behind a history read, attaches behind an attach.
+// mustWait keeps order: everything behind a login or guest_join under way,
+// calls about groups behind a history read, attaches behind an attach.
 func (s *session) mustWait(op protocol.Op) bool {
 	if op == protocol.OpPing {
 		return false
 	}
-	if s.phase == phaseSigningIn || len(s.queue) > 0 {
-		return true
-	}
-	return (s.attaching && op == protocol.OpAttach) || (s.reads > 0 && op.NeedsGroup())
+	return len(s.queue) > 0 || s.blocked(op)
+}
+
+// blocked: something under way must end first.
+func (s *session) blocked(op protocol.Op) bool {
+	return s.phase == phaseSigningIn || s.entering ||
+		(s.attaching && op == protocol.OpAttach) || (s.reads > 0 && op.NeedsGroup())
 }
 
 // drain takes up what had to wait.
@@ -225,7 +233,7 @@ func (s *session) drain() {
 			s.refuse(req, e)
 			continue
 		}
-		if s.phase == phaseSigningIn || (s.attaching && call.Op == protocol.OpAttach) || (s.reads > 0 && call.Op.NeedsGroup()) {
+		if s.blocked(call.Op) {
 			return
 		}
 		s.queue = s.queue[1:]
@@ -310,15 +318,10 @@ func (s *session) over(logout bool) {
 	was := s.phase
 	s.phase = phaseOver
 	if s.link != nil {
-		s.sys.root.Send(s.shard(), &removeLink{s.link})
+		s.sys.root.Send(s.shard(), &removeLink{link: s.link})
 	}
-	switch was {
-	case phaseSignedIn, phaseSigningIn:
-		if s.user != "" {
-			s.sys.root.Send(s.sys.registryOf(s.user), &signOff{session: s, logout: logout})
-		}
-	case phaseGuest:
-		s.endGuest()
+	if was == phaseSignedIn || was == phaseSigningIn {
+		s.sys.root.Send(s.sys.registryOf(s.user), &signOff{session: s, logout: logout})
 	}
 	s.sys.metrics.sessions.Dec()
 	for _, req := range s.queue {

@@ -30,8 +30,12 @@ func newShard(s *System, index int) *shard {
 
 // Messages of shards.
 type (
-	addLink    struct{ link *link }
-	removeLink struct{ link *link }
+	addLink struct{ link *link }
+	// removeLink: then, if set, is told that nothing more is sent.
+	removeLink struct {
+		link *link
+		then func()
+	}
 	// attachTo registers the streams as catching up and hands the job on.
 	attachTo struct {
 		link *link
@@ -66,11 +70,6 @@ type (
 		stream group.StreamID
 		job    *announceJob
 	}
-	// leaveRoom detaches one connection from a stream (guest_leave).
-	leaveRoom struct {
-		link   *link
-		stream group.StreamID
-	}
 )
 
 // Receive implements actor.Actor.
@@ -102,16 +101,19 @@ func (s *shard) handle(message any) {
 		s.add(m.link)
 	case *removeLink:
 		s.remove(m.link)
+		if m.then != nil {
+			m.then()
+		}
 	case *detachAll:
 		s.detachAll(m.link)
-	case *leaveRoom:
-		if sub := m.link.subscription(m.stream); sub != nil {
-			s.unsubscribe(sub)
-		}
 	case *toGuests:
 		s.toGuests(m)
 	case *everyone:
 		s.everyone(m)
+	case *recheck:
+		s.recheck(m)
+	case *rechecked:
+		s.rechecked(m)
 	}
 }
 
@@ -160,7 +162,15 @@ func (s *shard) room(stream group.StreamID, id group.ID, live bool) *room {
 	return r
 }
 
+// unsubscribe ends a subscription; a guest is no longer counted.
 func (s *shard) unsubscribe(sub *subscription) {
+	s.drop(sub)
+	if sub.link.user == "" {
+		s.sys.guestExit(sub.room.aud)
+	}
+}
+
+func (s *shard) drop(sub *subscription) {
 	r := sub.room
 	sub.remove(s.index)
 	s.tidy(r)
@@ -220,7 +230,7 @@ func (s *shard) leave(sub *subscription, last group.Seq) {
 	c := sub.catch
 	switch {
 	case c == nil || sub.room.live:
-		s.unsubscribe(sub)
+		s.drop(sub)
 	case !c.leaving:
 		c.leaving, c.due = true, last
 	}
@@ -335,19 +345,25 @@ func (s *shard) giveInbox(l *link, f *protocol.Frame) {
 // subscribe attaches a device or guest to a livestream, at its actor's word.
 func (s *shard) subscribe(m *subscribe) {
 	defer m.aud.counts[s.index].Add(-1)
+	guest := m.link.user == ""
 	if m.link.gone || s.links[m.link.id] != m.link {
+		if guest {
+			s.sys.guestExit(m.aud)
+		}
 		return
 	}
 	if sub := m.link.subscription(m.aud.stream); sub != nil {
+		if guest {
+			// Counted twice.
+			s.sys.guestExit(m.aud)
+		}
 		if m.catch != nil {
 			sub.after, sub.catch = m.after, m.catch
 		}
 		return
 	}
-	if m.link.user == "" {
-		for len(m.link.subs) > 0 {
-			s.unsubscribe(m.link.subs[0])
-		}
+	for guest && len(m.link.subs) > 0 {
+		s.unsubscribe(m.link.subs[0])
 	}
 	s.room(m.aud.stream, m.aud.group, true).add(m.link, m.after, s.index).catch = m.catch
 }

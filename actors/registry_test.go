@@ -1,0 +1,117 @@
+package actors
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/troupe-im/troupe/group"
+	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
+)
+
+// Who loses its last connection is in the room for a minute more (spec 6.3).
+func TestPresenceGrace(t *testing.T) {
+	r, host := show(t)
+	ann := r.listen("ann")
+	ann.ok(&troupev1.JoinGroup{GroupId: "show"})
+	r.advance(time.Second)
+	host.heard()
+	ann.cut()
+	r.advance(time.Minute - time.Millisecond)
+	require.Equal(t, 2, host.audience("show"))
+
+	back := r.listen("ann")
+	r.advance(time.Hour)
+	require.Equal(t, 2, host.audience("show"), "coming back changes nothing")
+	require.Empty(t, host.heard())
+
+	other := r.listen("ann")
+	back.cut()
+	r.advance(time.Hour)
+	require.Equal(t, 2, host.audience("show"), "one device is enough")
+
+	other.cut()
+	r.advance(time.Minute)
+	require.Equal(t, 1, host.audience("show"))
+	r.advance(time.Second)
+	require.Equal(t, "t3", host.heard())
+}
+
+func TestLogoutEndsPresence(t *testing.T) {
+	r, host := show(t)
+	a, b := r.listen("ann"), r.listen("ann")
+	a.ok(&troupev1.JoinGroup{GroupId: "show"})
+	a.ok(&troupev1.Logout{})
+	require.Equal(t, 2, host.audience("show"))
+	b.ok(&troupev1.Logout{})
+	require.Equal(t, 1, host.audience("show"))
+}
+
+// A connection that was replaced is not its device's end.
+func TestReplacementIsNoOfflineMoment(t *testing.T) {
+	r, host := show(t)
+	old := r.login("ann", "d")
+	old.ok(&troupev1.JoinGroup{GroupId: "show"})
+	r.login("ann", "d")
+	old.cut()
+	r.advance(time.Hour)
+	require.Equal(t, 2, host.audience("show"))
+}
+
+// One livestream per user; the last join wins (spec 6.3).
+func TestOneLivestreamPerUser(t *testing.T) {
+	r, host := show(t)
+	host.ok(create(troupev1.Kind_KIND_LIVESTREAM, "other"))
+	ann := r.listen("ann")
+	for _, room := range []string{"show", "other", "show"} {
+		ann.ok(&troupev1.JoinGroup{GroupId: room})
+		r.settle()
+	}
+	require.Equal(t, 2, host.audience("show"))
+	require.Zero(t, host.audience("other"))
+	ann.ok(text("show"))
+	ann.code(11004, text("other"))
+}
+
+// The registries alone: which messages leave them.
+func TestRegistry(t *testing.T) {
+	b := newBed(t)
+	leaves := b.mailbox()
+	for _, id := range []group.ID{"one", "two"} {
+		e := b.sys.directory.take(id, true)
+		e.waiting.Add(-1)
+		e.ready(b.sys, leaves.pid)
+	}
+	left := func() map[group.ID]group.LeaveReason {
+		out := map[group.ID]group.LeaveReason{}
+		for _, m := range leaves.take() {
+			if c, ok := m.(*call); ok {
+				out[c.group] = c.input.Command.(group.Leave).Reason
+				c.answer(&group.Result{})
+			}
+		}
+		return out
+	}
+	r := &registry{sys: b.sys, users: map[group.UserID]*present{}}
+	s := &session{sys: b.sys, conn: newConn(1), pid: b.toSession.pid, user: "ann", device: "d"}
+	r.signIn(s)
+	r.entered(&entered{user: "ann", group: "one", stream: 1})
+	require.Empty(t, left())
+	r.entered(&entered{user: "ann", group: "one", stream: 1})
+	require.Empty(t, left(), "again")
+	r.entered(&entered{user: "ann", group: "two", stream: 2})
+	require.Equal(t, map[group.ID]group.LeaveReason{"one": group.LeaveMoved}, left())
+	r.signOff(&signOff{session: s})
+	r.sweep(b.sys.now() + b.sys.cfg.OfflineAfter.Milliseconds() - 1)
+	require.Empty(t, left())
+	r.sweep(b.sys.now() + b.sys.cfg.OfflineAfter.Milliseconds())
+	require.Equal(t, map[group.ID]group.LeaveReason{"two": group.LeaveDisconnected}, left())
+	require.Empty(t, r.users, "nothing is remembered of who is nowhere")
+
+	r.entered(&entered{user: "bob", group: "one", stream: 1})
+	require.Len(t, r.users, 1, "joined at the very end of its connection")
+	r.sweep(b.sys.now() + b.sys.cfg.OfflineAfter.Milliseconds())
+	require.Equal(t, map[group.ID]group.LeaveReason{"one": group.LeaveDisconnected}, left())
+	require.Empty(t, r.users)
+}

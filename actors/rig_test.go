@@ -1,0 +1,238 @@
+package actors
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jonboulle/clockwork"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/troupe-im/troupe/group"
+	"github.com/troupe-im/troupe/persistence/journaltest"
+	"github.com/troupe-im/troupe/persistence/memory"
+	"github.com/troupe-im/troupe/protocol"
+	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
+)
+
+// rig is a running system over a journal that fails as told.
+type rig struct {
+	t       *testing.T
+	sys     *System
+	clock   *clockwork.FakeClock
+	journal *journaltest.Faulty
+	faults  atomic.Value // func(FaultPoint)
+	conns   uint64
+}
+
+// anyone lets everybody in. A token that is a number is the end of the token
+// in seconds from the start; "bad" is refused.
+type anyone struct{}
+
+func (anyone) Verify(_ string, user group.UserID, token string, now time.Time) (Identity, error) {
+	id := Identity{User: user, AppAdmin: user == "root"}
+	if token == "bad" {
+		return id, protocol.NewError(protocol.CodeAuthFailed)
+	}
+	if n, err := strconv.Atoi(token); err == nil {
+		id.ExpiresAt = start.Add(time.Duration(n) * time.Second)
+		if !now.Before(id.ExpiresAt) {
+			return id, protocol.NewError(protocol.CodeTokenExpired)
+		}
+	}
+	return id, nil
+}
+
+func newRig(t *testing.T, adjust ...func(*Config)) *rig {
+	t.Helper()
+	r := &rig{t: t, clock: clockwork.NewFakeClockAt(start), journal: journaltest.NewFaulty(memory.New())}
+	r.faults.Store(func(FaultPoint) {})
+	r.boot(adjust...)
+	t.Cleanup(r.stop)
+	return r
+}
+
+func (r *rig) boot(adjust ...func(*Config)) {
+	r.t.Helper()
+	cfg := DefaultConfig(1)
+	cfg.MessagesPerSecond = 0
+	for _, a := range adjust {
+		a(&cfg)
+	}
+	sys, err := New(cfg, Deps{
+		Journal: r.journal, Table: group.DefaultTable(), Limits: group.DefaultLimits(), Auth: anyone{}, Clock: r.clock,
+		Epoch: "e", Faults: func(p FaultPoint) { r.faults.Load().(func(FaultPoint))(p) },
+	})
+	require.NoError(r.t, err)
+	require.NoError(r.t, sys.Start(context.Background()))
+	r.sys = sys
+}
+
+func (r *rig) stop() {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	require.NoError(r.t, r.sys.Stop(ctx))
+}
+
+func (r *rig) settle() {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	require.NoError(r.t, r.sys.Quiesce(ctx))
+}
+
+// advance moves the clock and has the sweeper look.
+func (r *rig) advance(d time.Duration) {
+	r.t.Helper()
+	r.settle()
+	r.clock.Advance(d)
+	r.sys.sweep()
+	r.settle()
+}
+
+// panicAt makes the n-th passing of a point fail.
+func (r *rig) panicAt(point FaultPoint, n int64) {
+	var left atomic.Int64
+	left.Store(n)
+	r.faults.Store(func(p FaultPoint) {
+		if p == point && left.Add(-1) == 0 {
+			panic("injected fault")
+		}
+	})
+}
+
+// end is one client.
+type end struct {
+	*fakeConn
+	r       *rig
+	session Session
+}
+
+var requestIDs atomic.Uint64
+
+// connect opens a connection without login.
+func (r *rig) connect() *end {
+	r.conns++
+	c := newConn(r.conns)
+	return &end{fakeConn: c, r: r, session: r.sys.Open(c)}
+}
+
+// login connects a user's device.
+func (r *rig) login(user, device string) *end {
+	r.t.Helper()
+	e := r.connect()
+	e.ok(&troupev1.Login{UserId: user, DeviceId: device})
+	return e
+}
+
+// listen is login, and everything attached.
+func (r *rig) listen(user string) *end {
+	r.t.Helper()
+	e := r.login(user, "")
+	e.ok(&troupev1.Attach{Rest: troupev1.Rest_REST_LIVE})
+	return e
+}
+
+func wrap(op proto.Message) *troupev1.Request {
+	req := &troupev1.Request{RequestId: fmt.Sprint("r", requestIDs.Add(1))}
+	fields := req.ProtoReflect().Descriptor().Oneofs().ByName("op").Fields()
+	for i := range fields.Len() {
+		if f := fields.Get(i); f.Message() == op.ProtoReflect().Descriptor() {
+			req.ProtoReflect().Set(f, protoreflect.ValueOfMessage(op.ProtoReflect()))
+		}
+	}
+	return req
+}
+
+// post sends a request and does not wait.
+func (e *end) post(op proto.Message) string {
+	req := wrap(op)
+	e.session.Request(req)
+	return req.GetRequestId()
+}
+
+// answer waits for the answer to a request.
+func (e *end) answer(id string) *troupev1.Answer {
+	e.r.t.Helper()
+	var found *troupev1.Answer
+	require.Eventually(e.r.t, func() bool {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		for _, f := range e.frames {
+			if a := f.Message().GetAnswer(); a.GetRequestId() == id && a != nil {
+				found = a
+			}
+		}
+		return found != nil
+	}, patience, 100*time.Microsecond, "no answer")
+	return found
+}
+
+func (e *end) code(code int32, op proto.Message) *troupev1.Answer {
+	e.r.t.Helper()
+	a := e.answer(e.post(op))
+	require.Equal(e.r.t, code, a.GetCode(), "%T: %s", op, a)
+	return a
+}
+
+func (e *end) ok(op proto.Message) *troupev1.Answer {
+	e.r.t.Helper()
+	return e.code(0, op)
+}
+
+// heard settles, and gives the events since the last time in short:
+// m2 a message with its number, t3 a tip, n7 a notice by its type, kicked(…).
+func (e *end) heard() string {
+	e.r.t.Helper()
+	e.r.settle()
+	var words []string
+	for _, f := range e.take() {
+		switch v := f.Message().GetEvent().GetEvent().(type) {
+		case nil:
+		case *troupev1.Event_Message:
+			kind := "m"
+			if len(v.Message.GetElements()) == 1 && v.Message.GetElements()[0].GetGroupTip() != nil {
+				kind = "t"
+			}
+			words = append(words, fmt.Sprint(kind, v.Message.GetSeq()))
+		case *troupev1.Event_SystemNotice:
+			words = append(words, fmt.Sprint("n", v.SystemNotice.GetNoticeType()))
+		case *troupev1.Event_KickedOffline:
+			words = append(words, "kicked("+v.KickedOffline.GetReason()+")")
+		default:
+			words = append(words, string(f.Message().GetEvent().ProtoReflect().WhichOneof(
+				f.Message().GetEvent().ProtoReflect().Descriptor().Oneofs().Get(0)).Name()))
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func (e *end) closed() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.fakeConn.code
+}
+
+// cut is the end of the connection.
+func (e *end) cut() { e.session.Closed() }
+
+func text(g string) *troupev1.SendMessage {
+	return &troupev1.SendMessage{
+		Conversation: &troupev1.Conversation{Type: troupev1.ConversationType_CONVERSATION_TYPE_GROUP, Id: g},
+		Elements:     []*troupev1.Element{{Element: &troupev1.Element_Text{Text: &troupev1.Text{Text: "x"}}}},
+	}
+}
+
+func create(kind troupev1.Kind, id string, members ...string) *troupev1.CreateGroup {
+	op := &troupev1.CreateGroup{Kind: kind, GroupId: id, Name: "g"}
+	for _, m := range members {
+		op.InitialMembers = append(op.InitialMembers, &troupev1.InitialMember{UserId: m})
+	}
+	return op
+}
