@@ -23,7 +23,7 @@ func (m *Machine) Apply(e *Event) {
 
 // Recall lets an event that the snapshot covers be recognised when its
 // request is repeated, and changes nothing else.
-func (m *Machine) Recall(e *Event) { m.repeats.recall(e) }
+func (m *Machine) Recall(e *Event) { m.repeats.note(e, nil) }
 
 // change is the only code that writes the state.
 func (m *Machine) change(e *Event) {

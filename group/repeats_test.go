@@ -133,3 +133,33 @@ func TestLiveWindow(t *testing.T) {
 		require.Equal(t, again, strings.Contains(w.run("ann update name=M req=5"), "repeat of position 2"), after)
 	}
 }
+
+// TestRepeatsAfterFlood: of very many messages each is recognised until its
+// time is over and none after, also when the memory has shrunk since.
+func TestRepeatsAfterFlood(t *testing.T) {
+	w := newWorld(t)
+	w.run("ann create kind=meeting members=bob")
+	const flood = 5000
+	send := func(u group.UserID, i int) group.Decision {
+		return w.must(u, group.Send{Elements: text("x"), Random: uint32(i), RandomGiven: true})
+	}
+	first := map[int]group.Seq{}
+	began := w.now
+	for i := range flood {
+		first[i] = send("ann", i).Result.Seq
+		w.now += 10
+	}
+	w.now = began + 600_000 - 1
+	for i := range flood {
+		d := send("ann", i)
+		require.NotNil(t, d.Repeat, i)
+		require.Equal(t, first[i], d.Repeat.Seq, i)
+	}
+	require.Nil(t, send("bob", 7).Repeat)
+	// All but the newest hundred are over.
+	w.now = began + 10*(flood-100) + 600_000 - 1
+	for i := range flood {
+		d := send("ann", i)
+		require.Equal(t, i >= flood-100, d.Repeat != nil, i)
+	}
+}

@@ -148,7 +148,8 @@ func (s *state) find(u UserID) *MemberState {
 func (m *MemberState) card(u UserID, f UserFact) Card {
 	c := Card{User: u, Name: f.Name, Avatar: f.Avatar}
 	if m != nil {
-		c.NameCard, c.Role = m.NameCard, m.Role
+		// The roster's copy of the id, so that the one that came in is not kept.
+		c.User, c.NameCard, c.Role = m.User, m.NameCard, m.Role
 		if !f.Exists && f.Name == "" && f.Avatar == "" {
 			c.Name, c.Avatar = m.Name, m.Avatar
 		}
