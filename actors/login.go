@@ -162,10 +162,11 @@ func (s *session) guestJoin(req *troupev1.Request, pc *protocol.Call) {
 		},
 		released: func(g *groupActor, h *held) {
 			s.answerGuest(req, g, h)
-			s.tell(&guestIn{g.entry.id})
 			g.aud.guestCount.Add(1)
 			g.entry.busy.Store(true)
 			g.subscribe(link, nil)
+			// Last, as the next room's actor may be quick to subscribe.
+			s.tell(&guestIn{g.entry.id})
 		},
 	})
 }

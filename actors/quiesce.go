@@ -42,11 +42,11 @@ func (s *System) activity() uint64 {
 	s.committer.mu.Lock()
 	n += s.committer.count
 	s.committer.mu.Unlock()
-	return n + s.calls.Load()
+	return n + s.calls.Load() + s.told.Load()
 }
 
 func (s *System) idle() bool {
-	waiting := false
+	waiting := s.untaken.Load() > 0
 	s.directory.each(func(e *groupEntry) { waiting = waiting || e.waiting.Load() > 0 })
 	s.readers.mu.Lock()
 	waiting = waiting || len(s.readers.queue) > 0 || s.readers.working > 0

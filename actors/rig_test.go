@@ -214,6 +214,8 @@ func (e *end) heard() string {
 }
 
 func (e *end) closed() int {
+	e.r.t.Helper()
+	e.r.settle()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.fakeConn.code

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"math"
 	"sync/atomic"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -61,6 +62,9 @@ type session struct {
 
 	// unanswered counts requests; answers come from many goroutines.
 	unanswered atomic.Int32
+	// untaken counts messages in the mailbox or in hand and requests that wait;
+	// very negative after the actor's end. Senders are many.
+	untaken atomic.Int64
 	// expires is the token's end in ms, 0 = none; the registry reads it.
 	expires atomic.Int64
 }
@@ -75,6 +79,7 @@ type (
 	}
 	attachDone struct{}
 	readDone   struct{}
+	goOn       struct{}
 	// attachResolve and attachGo lead an attach on, from the shard and from the
 	// registry.
 	attachResolve struct{ job *attachJob }
@@ -86,7 +91,7 @@ type (
 )
 
 // Request implements Session.
-func (s *session) Request(req *troupev1.Request) { s.sys.root.Send(s.pid, req) }
+func (s *session) Request(req *troupev1.Request) { s.tell(req) }
 
 // Closed implements Session.
 func (s *session) Closed() { s.tell(&closed{}) }
@@ -94,7 +99,26 @@ func (s *session) Closed() { s.tell(&closed{}) }
 // Lagged implements Session: the queue was thrown away (spec 19.11).
 func (s *session) Lagged() { s.tell(&lagged{}) }
 
-func (s *session) tell(m any) { s.sys.root.Send(s.pid, m) }
+func (s *session) tell(m any) {
+	if s.untaken.Add(1) > 0 {
+		s.sys.untaken.Add(1)
+		s.sys.told.Add(1)
+	}
+	s.sys.root.Send(s.pid, m)
+}
+
+// taken ends the work on one message, or on one request that had to wait.
+func (s *session) taken() {
+	s.untaken.Add(-1)
+	s.sys.untaken.Add(-1)
+}
+
+// stopped: what was told and not taken, now or later, is lost.
+func (s *session) stopped() {
+	if n := s.untaken.Swap(math.MinInt64 / 2); n > 0 {
+		s.sys.untaken.Add(-n)
+	}
+}
 
 // answer pushes an answer into the connection's queue.
 func (s *session) answer(a *troupev1.Answer) { s.deliver(a, protocol.AnswerFrame(a)) }
@@ -113,11 +137,38 @@ func (s *session) refuse(req *troupev1.Request, e *protocol.Error) {
 // Receive implements actor.Actor.
 func (s *session) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
+	case *actor.Started:
+		if len(s.queue) > 0 {
+			// After a failure: what waited behind the message that failed.
+			s.tell(&goOn{})
+		}
+	case *actor.Restarting:
+		if s.current != nil {
+			s.refuse(s.current, protocol.NewError(protocol.CodeInternalError))
+			s.current = nil
+		}
+		s.taken()
+		s.sys.revive(s)
+	case *actor.Stopped:
+		s.stopped()
+	case *actor.Stopping:
 	case *troupev1.Request:
 		s.unanswered.Add(1)
-		s.request(m)
+		if waits := s.request(m); !waits {
+			s.taken()
+		}
+	default:
+		s.handle(ctx, m)
+		s.taken()
+	}
+}
+
+func (s *session) handle(ctx actor.Context, message any) {
+	switch m := message.(type) {
 	case *readDone:
 		s.reads--
+		s.drain()
+	case *goOn:
 		s.drain()
 	case *attachDone:
 		s.attaching = false
@@ -145,46 +196,44 @@ func (s *session) Receive(ctx actor.Context) {
 	case *closed:
 		s.over(false)
 		ctx.Stop(ctx.Self())
-	case *actor.Restarting:
-		if s.current != nil {
-			s.refuse(s.current, protocol.NewError(protocol.CodeInternalError))
-			s.current = nil
-		}
-		s.sys.revive(s)
 	}
 }
 
 func (s *session) shard() *actor.PID { return s.sys.delivery.shards[s.link.shard] }
 
-// request judges one request by limits and phase and sends it on its way.
-func (s *session) request(req *troupev1.Request) {
+// request judges one request by limits and phase and sends it on its way, or
+// lets it wait.
+func (s *session) request(req *troupev1.Request) (waits bool) {
 	s.current = req
-	s.judge(req)
+	if waits = s.judge(req); waits {
+		s.queue = append(s.queue, req)
+	}
 	s.current = nil
+	return waits
 }
 
-// judge refuses a request, lets it wait, or dispatches it.
-func (s *session) judge(req *troupev1.Request) {
+// judge refuses a request or dispatches it, unless it has to wait.
+func (s *session) judge(req *troupev1.Request) (waits bool) {
 	s.sys.failAt(FaultSession)
 	if int(s.unanswered.Load()) > s.sys.cfg.Unanswered {
 		s.refuse(req, errRateLimited(s.sys.cfg.BusyRetry))
-		return
+		return false
 	}
 	// Who is not logged in learns nothing about its parameters (spec 15).
 	if e := s.allowed(protocol.OpOf(req)); e != nil {
 		s.refuse(req, e)
-		return
+		return false
 	}
 	call, e := protocol.ToCommand(req)
 	if e != nil {
 		s.refuse(req, e)
-		return
+		return false
 	}
 	if s.mustWait(call.Op) {
-		s.queue = append(s.queue, req)
-		return
+		return true
 	}
 	s.dispatch(req, &call)
+	return false
 }
 
 // allowed is the phase table of spec 18.1. What follows a login under way
@@ -228,17 +277,16 @@ func (s *session) drain() {
 	for len(s.queue) > 0 {
 		req := s.queue[0]
 		call, e := protocol.ToCommand(req)
-		if e != nil {
-			s.queue = s.queue[1:]
-			s.refuse(req, e)
-			continue
-		}
-		if s.blocked(call.Op) {
+		if e == nil && s.blocked(call.Op) {
 			return
 		}
 		s.queue = s.queue[1:]
+		s.taken() // the message in hand counts until the end
 		s.current = req
-		if e := s.allowed(call.Op); e != nil {
+		if e == nil {
+			e = s.allowed(call.Op)
+		}
+		if e != nil {
 			s.refuse(req, e)
 		} else {
 			s.dispatch(req, &call)
@@ -326,6 +374,7 @@ func (s *session) over(logout bool) {
 	s.sys.metrics.sessions.Dec()
 	for _, req := range s.queue {
 		s.refuse(req, protocol.NewError(protocol.CodeKickedOffline))
+		s.taken()
 	}
 	s.queue = nil
 }

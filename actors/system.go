@@ -150,6 +150,8 @@ type System struct {
 	opened       *session
 
 	calls      atomic.Uint64 // ever sent to group actors
+	told       atomic.Uint64 // messages ever sent to sessions
+	untaken    atomic.Int64  // of these, what sessions have not dealt with
 	awake      atomic.Int64  // group actors that have not stopped
 	background sync.WaitGroup
 
@@ -295,9 +297,13 @@ func (s *System) settle(ctx context.Context) error {
 	if err := s.Quiesce(ctx); err != nil {
 		return fmt.Errorf("stop: calls are still waiting: %w", err)
 	}
-	s.directory.each(func(e *groupEntry) { e.busy.Store(false) })
-	s.directory.sweep(s.now()+s.cfg.PassivateAfter.Milliseconds()+1, s.cfg.PassivateAfter)
-	for s.awake.Load() > 0 {
+	for {
+		// Again and again: the end of a late connection may wake a group.
+		s.directory.each(func(e *groupEntry) { e.busy.Store(false) })
+		s.directory.sweep(s.now()+s.cfg.PassivateAfter.Milliseconds()+1, s.cfg.PassivateAfter)
+		if s.awake.Load() == 0 {
+			break
+		}
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("stop: groups are still awake: %w", ctx.Err())
