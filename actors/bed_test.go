@@ -37,6 +37,11 @@ type fakeConn struct {
 	waiting []func()
 	// deaf: level pull, numbered frames are refused.
 	deaf bool
+	// lazy: the writer takes blocks when the test says so.
+	lazy   bool
+	passes []*Pass
+	// blocks are how many frames came as one.
+	blocks []int
 }
 
 func newConn(id uint64) *fakeConn { return &fakeConn{id: id, room: 128} }
@@ -54,6 +59,30 @@ func (c *fakeConn) Push(f *protocol.Frame) bool {
 	}
 	c.frames = append(c.frames, f)
 	return true
+}
+
+func (c *fakeConn) PushBlock(b *protocol.Block, p *Pass) {
+	c.mu.Lock()
+	c.blocks = append(c.blocks, len(b.Frames()))
+	if c.lazy && len(c.passes) == 0 {
+		p.Wait()
+		c.passes = append(c.passes, p)
+	}
+	c.mu.Unlock()
+	for _, f := range b.Frames() {
+		c.Push(f)
+	}
+}
+
+// write lets a lazy connection's writer take what there is.
+func (c *fakeConn) write() {
+	c.mu.Lock()
+	passes := c.passes
+	c.passes = nil
+	c.mu.Unlock()
+	for _, p := range passes {
+		p.Taken()
+	}
 }
 
 func (c *fakeConn) Room() int {

@@ -37,9 +37,12 @@ type inboxState struct {
 // subscription is one connection listening to one stream. Owned by the shard.
 type subscription struct {
 	link *link
+	conn Conn // the link's: one step less on the way of every frame
 	room *room
 	// index in room.subs.
 	index int
+	// next numbers the room's first frame that it has not been given.
+	next uint64
 	// after is the newest number that was delivered or spared.
 	after   group.Seq
 	discard bool
@@ -52,10 +55,11 @@ type room struct {
 	aud  *audience
 	live bool
 	subs []*subscription
+	gathering
 }
 
 func (r *room) add(l *link, after group.Seq, shard int) *subscription {
-	s := &subscription{link: l, room: r, index: len(r.subs), after: after}
+	s := &subscription{link: l, conn: l.conn, room: r, index: len(r.subs), next: r.end(), after: after}
 	r.subs = append(r.subs, s)
 	l.subs = append(l.subs, s)
 	r.aud.counts[shard].Add(1)

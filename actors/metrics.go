@@ -19,6 +19,7 @@ type metrics struct {
 	sessions       prometheus.Gauge
 	commit         prometheus.Histogram
 	batch          prometheus.Histogram
+	gathered       prometheus.Histogram
 	commitFailures prometheus.Counter
 	faults         prometheus.Counter
 }
@@ -34,12 +35,13 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		sessions:       prometheus.NewGauge(prometheus.GaugeOpts{Name: "troupe_sessions", Help: "Session actors."}),
 		commit:         prometheus.NewHistogram(prometheus.HistogramOpts{Name: "troupe_commit_seconds", Help: "Time of one storage transaction.", Buckets: prometheus.ExponentialBuckets(0.0001, 2, 15)}),
 		batch:          prometheus.NewHistogram(prometheus.HistogramOpts{Name: "troupe_commit_appends", Help: "Appends per storage transaction.", Buckets: prometheus.ExponentialBuckets(1, 2, 14)}),
+		gathered:       prometheus.NewHistogram(prometheus.HistogramOpts{Name: "troupe_block_frames", Help: "Frames of one pass over a large room.", Buckets: prometheus.ExponentialBuckets(1, 2, 7)}),
 		commitFailures: prometheus.NewCounter(prometheus.CounterOpts{Name: "troupe_commit_failures_total", Help: "Storage transactions that failed."}),
 		faults:         prometheus.NewCounter(prometheus.CounterOpts{Name: "troupe_faults_total", Help: "Things the server could not do."}),
 	}
 	if r != nil {
 		r.MustRegister(m.answers, m.restarts, m.deadLetters, m.busy, m.refills, m.groups, m.sessions,
-			m.commit, m.batch, m.commitFailures, m.faults)
+			m.commit, m.batch, m.gathered, m.commitFailures, m.faults)
 	}
 	m.byCode = map[int32]prometheus.Counter{}
 	for _, row := range protocol.Codes() {

@@ -19,6 +19,10 @@ type Conn interface {
 	// Push queues a frame by its class. It reports false if the frame was
 	// left out (level pull or closed); what was left out is fetched by attach.
 	Push(f *protocol.Frame) bool
+	// PushBlock queues the frames of a block like Push, in order; if nothing
+	// stands against it they go as one. If a writer is started for it, the
+	// writer is counted in the pass, which may be nil.
+	PushBlock(b *protocol.Block, p *Pass)
 	// Room is the number of frames that fit before the queue is half full.
 	Room() int
 	// WhenRoom calls fn once, on another goroutine, when the queue has drained or

@@ -37,6 +37,7 @@ type standing struct {
 func (s *shard) recheck(m *recheck) {
 	if m.ended {
 		if r := s.rooms[m.aud.stream]; r != nil {
+			s.flush(r)
 			for i := len(r.subs) - 1; i >= 0; i-- {
 				s.drop(r.subs[i])
 			}
@@ -126,6 +127,9 @@ func (s *shard) inboxGoesTo(l *link, newest uint64) {
 // stands lets a member listen who was not told so, and a former one no more.
 func (s *shard) stands(aud *audience, st *standing) {
 	sub := st.link.subscription(aud.stream)
+	if sub != nil {
+		s.settle(sub)
+	}
 	switch {
 	case sub == nil && st.member && st.link.rest:
 		sub = s.room(aud.stream, aud.group, false).add(st.link, max(st.from, 1)-1, s.index)

@@ -114,6 +114,8 @@ func (s *shard) handle(message any) {
 		s.recheck(m)
 	case *rechecked:
 		s.rechecked(m)
+	case *passed:
+		s.passed(m)
 	}
 }
 
@@ -179,6 +181,7 @@ func (s *shard) drop(sub *subscription) {
 // tidy lets go of a room without listeners.
 func (s *shard) tidy(r *room) {
 	if len(r.subs) == 0 && s.rooms[r.aud.stream] == r {
+		s.flush(r)
 		delete(s.rooms, r.aud.stream)
 		s.sys.delivery.drop(r.aud)
 	}
@@ -194,9 +197,7 @@ func (s *shard) publish(m *publish) {
 			s.remind(r, m.remind)
 		}
 		if m.frame != nil {
-			for _, sub := range r.subs {
-				s.give(sub, m.frame, m.except)
-			}
+			s.broadcast(r, m.frame, m.except)
 		}
 		for _, u := range m.gone {
 			for _, l := range s.users[u] {
@@ -206,6 +207,7 @@ func (s *shard) publish(m *publish) {
 			}
 		}
 		if m.closed {
+			s.flush(r)
 			for i := len(r.subs) - 1; i >= 0; i-- {
 				s.leave(r.subs[i], m.last())
 			}
@@ -227,6 +229,7 @@ func (m *publish) last() group.Seq {
 
 // leave ends a subscription, when it has the last frame due (spec 18.3).
 func (s *shard) leave(sub *subscription, last group.Seq) {
+	s.settle(sub)
 	c := sub.catch
 	switch {
 	case c == nil || sub.room.live:
@@ -257,6 +260,7 @@ func (s *shard) enter(u group.UserID, m *publish) {
 func (s *shard) remind(r *room, m *group.RemindChanged) {
 	for _, l := range s.users[m.User] {
 		if sub := l.subscription(r.aud.stream); sub != nil {
+			s.settle(sub)
 			sub.discard = m.Remind == group.Discard
 			if sub.catch != nil {
 				sub.catch.reminded = true
@@ -292,7 +296,7 @@ func (s *shard) give(sub *subscription, f *protocol.Frame, except uint64) {
 	if sub.link.id == except || (sub.discard && f.Discardable) {
 		return
 	}
-	sub.link.conn.Push(f)
+	sub.conn.Push(f)
 }
 
 func (s *shard) poked(m *poked) {
@@ -300,6 +304,7 @@ func (s *shard) poked(m *poked) {
 	if r == nil || r.live {
 		return
 	}
+	s.flush(r)
 	for _, sub := range r.subs {
 		switch {
 		case sub.catch != nil:

@@ -53,6 +53,13 @@ type Config struct {
 	AttachGroups, ResumeFrames int
 	// Heartbeat is announced to clients (30 s).
 	Heartbeat time.Duration
+	// GatherAbove: rooms with so many listeners in one shard are passed over in
+	// blocks (default 100); below, every frame goes at once.
+	GatherAbove int
+	// GatherFor is the least time between two blocks of such a room while it is
+	// busy, 0 to 100 ms: longer joins more frames into one write, and delays
+	// them. 0 (default): as long as the writers need for the one before.
+	GatherFor time.Duration
 	// Announce are the limits told in the answer to login (spec 19.16).
 	Announce *troupev1.Limits
 }
@@ -63,7 +70,7 @@ func DefaultConfig(processors int) Config {
 		Shards: min(max(2*processors, 1), 64), Readers: 4, GroupQueue: 8192, AppendsInFlight: 64, BatchAppends: 8192,
 		SnapshotEvery: 1000, PassivateAfter: 10 * time.Minute, SweepEvery: 2 * time.Second,
 		BusyRetry: 200 * time.Millisecond, Unanswered: 64, MessagesPerSecond: 10, MessagesBurst: 20,
-		DevicesPerUser: 10, OfflineAfter: time.Minute, AttachGroups: 500, ResumeFrames: 200,
+		DevicesPerUser: 10, OfflineAfter: time.Minute, AttachGroups: 500, ResumeFrames: 200, GatherAbove: 100,
 		Heartbeat: 30 * time.Second, Announce: &troupev1.Limits{Profile: "default"},
 	}
 }
@@ -85,6 +92,8 @@ func (c *Config) Validate() error {
 		{"unanswered", c.Unanswered >= 1, "1 or more"},
 		{"devices_per_user", c.DevicesPerUser >= 1, "1 or more"},
 		{"attach_groups", c.AttachGroups >= 1, "1 or more"},
+		{"gather_above", c.GatherAbove >= 1, "1 or more"},
+		{"gather_for", c.GatherFor >= 0 && c.GatherFor <= 100*time.Millisecond, "0 to 100 ms"},
 		{"resume_frames", c.ResumeFrames >= 0, "0 or more"},
 	} {
 		if !v.ok {
@@ -150,6 +159,7 @@ type System struct {
 	opened       *session
 
 	calls      atomic.Uint64 // ever sent to group actors
+	gathering  atomic.Int64  // rooms in which frames wait for a pass to end
 	told       atomic.Uint64 // messages ever sent to sessions
 	untaken    atomic.Int64  // of these, what sessions have not dealt with
 	awake      atomic.Int64  // group actors that have not stopped

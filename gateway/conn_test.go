@@ -184,7 +184,7 @@ func TestRoom(t *testing.T) {
 	require.Equal(t, 5, s.conn.Room())
 	s.conn.WhenRoom(func() { empty <- struct{}{} })
 	require.Empty(t, empty)
-	go conn.write()
+	go conn.write(nil)
 	require.Equal(t, "m0 m1 m2", brief([]*troupev1.Frame{c.next(), c.next(), c.next()}))
 	take(t, empty)
 	require.Eventually(t, func() bool { return s.conn.Room() == 8 }, patience, time.Millisecond)

@@ -49,10 +49,31 @@ func (c *conn) push(f *protocol.Frame) bool {
 	q := c.queue()
 	ok, lag := q.push(f, size, c.edge.now())
 	dead, session := q.ladder.level == levelClosed, c.session
-	c.stir()
+	c.stir(nil)
 	c.out.mu.Unlock()
 	c.tell(session, lag, dead)
 	return ok
+}
+
+// PushBlock implements actors.Conn.
+func (c *conn) PushBlock(b *protocol.Block, p *actors.Pass) {
+	size := len(b.Bytes(c.codec))
+	c.out.mu.Lock()
+	if c.out.ended() {
+		c.out.mu.Unlock()
+		return
+	}
+	q, now, lag := c.queue(), c.edge.now(), false
+	if !q.pushBlock(b, size, now) {
+		for _, f := range b.Frames() {
+			_, l := q.push(f, len(f.Bytes(c.codec)), now)
+			lag = lag || l
+		}
+	}
+	dead, session := q.ladder.level == levelClosed, c.session
+	c.stir(p)
+	c.out.mu.Unlock()
+	c.tell(session, lag, dead)
 }
 
 // tell does, without the lock, what a change of level asks for.
@@ -66,15 +87,17 @@ func (c *conn) tell(session actors.Session, lag, dead bool) {
 }
 
 // stir starts the writer if something is to be written, gives a spent queue
-// back, and has the sweeper come soon to a slow connection. Called with mu held.
-func (c *conn) stir() {
+// back, and has the sweeper come soon to a slow connection. A writer that is
+// started is counted in the pass. Called with mu held.
+func (c *conn) stir(p *actors.Pass) {
 	o := &c.out
 	if o.q == nil || o.over {
 		return
 	}
 	if !o.writing && o.q.next() != nil {
 		o.writing = true
-		go c.write()
+		p.Wait()
+		go c.write(p)
 	}
 	if !o.writing && o.q.spent() {
 		o.q.release()
@@ -93,7 +116,7 @@ func (c *conn) ping() {
 	defer c.out.mu.Unlock()
 	if !c.out.ended() {
 		c.queue().ping = true
-		c.stir()
+		c.stir(nil)
 	}
 }
 
@@ -104,7 +127,7 @@ func (c *conn) pong(payload string) {
 	defer c.out.mu.Unlock()
 	if !c.out.ended() {
 		c.queue().pong = frame
-		c.stir()
+		c.stir(nil)
 	}
 }
 
@@ -127,7 +150,7 @@ func (c *conn) tick(now time.Duration) time.Duration {
 		next = now + sweepTick
 	}
 	c.edge.metrics.depth.Observe(float64(q.frames))
-	c.stir()
+	c.stir(nil)
 	c.out.mu.Unlock()
 	c.tell(session, lag, dead)
 	return next
@@ -167,5 +190,5 @@ func (c *conn) Lagged(_, lagging *protocol.Frame) {
 		return
 	}
 	c.queue().lagged(lagging, c.edge.now())
-	c.stir()
+	c.stir(nil)
 }

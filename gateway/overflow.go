@@ -12,6 +12,7 @@ import (
 // throwOut makes room: hints, then live frames of low, normal, high and system
 // priority, the oldest first.
 func (q *queue) throwOut(now time.Duration) {
+	q.part()
 	for i := q.head; i < len(q.slots) && q.atBound(); i++ {
 		if f := q.slots[i].frame; f != nil && f.Class == protocol.ClassHint {
 			q.remove(i, now)
@@ -28,6 +29,7 @@ func (q *queue) throwOut(now time.Duration) {
 
 // fold applies the present level to what waits already.
 func (q *queue) fold(now time.Duration) {
+	q.part()
 	for i := len(q.slots) - 1; i >= q.head; i-- {
 		f := q.slots[i].frame
 		if f == nil {

@@ -7,9 +7,11 @@ import (
 	"github.com/troupe-im/troupe/protocol"
 )
 
-// slot is one waiting frame; frame is nil if it was thrown out.
+// slot is one waiting frame, or one block of frames while nothing has to be
+// left out; both are nil if it was thrown out.
 type slot struct {
 	frame *protocol.Frame
+	block *protocol.Block
 	// before names what was left out before it; nil if nothing was.
 	before *spared
 }
@@ -34,6 +36,7 @@ type queue struct {
 	ladder ladder
 	slots  []slot
 	head   int
+	blocks int // slots that hold one
 	urgent []urgent
 	frames int
 	bytes  int
@@ -55,7 +58,7 @@ type flight struct {
 	frames, bytes int
 	// raw counts the bytes of WebSocket control frames, which do not wait.
 	raw     int
-	classes [protocol.ClassControl + 1]int
+	classes protocol.Classes
 	// names: the lagging frame is among them. last: the close frame is.
 	names, last bool
 }
@@ -149,15 +152,59 @@ func (q *queue) append(s slot, size int, now time.Duration) {
 		q.compact()
 	}
 	q.slots = append(q.slots, s)
-	q.frames++
+	if s.block != nil {
+		q.blocks++
+		q.frames += len(s.block.Frames())
+	} else {
+		q.frames++
+	}
 	q.bytes += size
+}
+
+// pushBlock lets a block in as one, if each of its frames would be let in and
+// change nothing; else it reports false and does nothing.
+func (q *queue) pushBlock(b *protocol.Block, size int, now time.Duration) bool {
+	frames := b.Frames()
+	switch {
+	case q.ladder.level != levelFull || len(q.debts) > 0:
+		return false
+	case b.Classes()[protocol.ClassHint] > 0 || b.Classes()[protocol.ClassControl] > 0:
+		return false
+	case (q.frames+len(frames))*2 >= q.rules.frames || (q.bytes+size)*2 >= q.rules.bytes:
+		// It may be time for a lower level.
+		return false
+	case len(frames) == 1:
+		q.append(slot{frame: frames[0]}, size, now)
+	default:
+		q.append(slot{block: b}, size, now)
+	}
+	return true
+}
+
+// part makes of waiting blocks the frames they hold, so that some can be left out.
+func (q *queue) part() {
+	if q.blocks == 0 {
+		return
+	}
+	slots := make([]slot, 0, q.frames)
+	for _, s := range q.slots[q.head:] {
+		switch {
+		case s.block != nil:
+			for _, f := range s.block.Frames() {
+				slots = append(slots, slot{frame: f})
+			}
+		case s.frame != nil:
+			slots = append(slots, s)
+		}
+	}
+	q.slots, q.head, q.blocks = slots, 0, 0
 }
 
 // compact moves the waiting slots to the front and forgets those thrown out.
 func (q *queue) compact() {
 	n := 0
 	for _, s := range q.slots[q.head:] {
-		if s.frame != nil {
+		if s.frame != nil || s.block != nil {
 			q.slots[n] = s
 			n++
 		}
@@ -237,6 +284,7 @@ func (q *queue) enterPull(s step, now time.Duration) {
 		q.pull, q.pullTold = s.why, false
 		q.rules.counts.step(s.to, s.why)
 	}
+	q.part()
 	for i := q.head; i < len(q.slots); i++ {
 		q.remove(i, now)
 	}
@@ -270,6 +318,9 @@ func (q *queue) drained() bool { return q.fill() < fillRecovered/2 }
 // end keeps of what waits what a close leaves to be sent, and puts the close
 // frame behind it.
 func (q *queue) end(k keep, final []byte) {
+	if k != keepAll {
+		q.part()
+	}
 	for i := q.head; i < len(q.slots) && k != keepAll; i++ {
 		f := q.slots[i].frame
 		if f == nil || k == keepAnswers && f.Class == protocol.ClassAnswer {

@@ -72,6 +72,37 @@ func (p *peers) liveFrame(tip bool) {
 	require.False(p.t, lag, "live frames never lead to pull")
 }
 
+// block gives several frames at once, of the stream or of the room.
+func (p *peers) block(n int, ofRoom bool) {
+	var frames []*protocol.Frame
+	for range n {
+		switch {
+		case ofRoom:
+			p.live++
+			if p.guest || p.attached {
+				frames = append(frames, live(p.live))
+			}
+		default:
+			p.seq++
+			if p.attached && p.filled == p.seq-1 {
+				p.filled = p.seq
+				frames = append(frames, numbered(p.seq))
+			}
+		}
+	}
+	if len(frames) == 0 {
+		return
+	}
+	k := protocol.NewBlock(frames)
+	if p.pushBlock(k, len(k.Bytes(protocol.Binary)), p.now) {
+		p.check()
+		return
+	}
+	for _, f := range frames {
+		p.took(p.give(f))
+	}
+}
+
 // detach is what the actors do when the queue was thrown away.
 func (p *peers) detach() {
 	if !p.toDetach {
@@ -194,6 +225,9 @@ func TestQueueLosesNothingSilently(t *testing.T) {
 			p.attached = false
 		}
 		rt.Repeat(map[string]func(*rapid.T){
+			"block": func(rt *rapid.T) {
+				p.block(rapid.IntRange(1, 4).Draw(rt, "frames"), rapid.Bool().Draw(rt, "live"))
+			},
 			"numbered": func(rt *rapid.T) { p.numbered(rapid.IntRange(1, 900).Draw(rt, "size")) },
 			"live":     func(rt *rapid.T) { p.liveFrame(rapid.Bool().Draw(rt, "tip")) },
 			"answer":   func(*rapid.T) { p.took(p.give(answerFrame("a"))) },

@@ -54,7 +54,7 @@ func (b *rig) give(f *protocol.Frame) (ok, lag bool) {
 // check compares the counters with what is there.
 func (b *rig) check() {
 	b.t.Helper()
-	frames, bytes := b.flight.frames, b.flight.bytes
+	blocks, frames, bytes := 0, b.flight.frames, b.flight.bytes
 	for _, u := range b.urgent {
 		frames++
 		bytes += len(u.data)
@@ -64,9 +64,29 @@ func (b *rig) check() {
 			frames++
 			bytes += len(s.frame.Bytes(protocol.Binary))
 		}
+		if s.block != nil {
+			blocks++
+			frames += len(s.block.Frames())
+			bytes += len(s.block.Bytes(protocol.Binary))
+		}
 	}
+	require.Equal(b.t, blocks, b.blocks)
+	require.True(b.t, blocks == 0 || b.ladder.level == levelFull, "a block is for level full")
 	require.Equal(b.t, frames, b.frames)
 	require.Equal(b.t, bytes, b.bytes)
+}
+
+// giveBlock pushes a block, if need be frame by frame: it returns how many came so.
+func (b *rig) giveBlock(k *protocol.Block) (apart int) {
+	b.t.Helper()
+	if b.pushBlock(k, len(k.Bytes(protocol.Binary)), b.now) {
+		b.check()
+		return 0
+	}
+	for _, f := range k.Frames() {
+		b.give(f)
+	}
+	return len(k.Frames())
 }
 
 // write takes one write's worth and finishes it.
@@ -195,6 +215,58 @@ func TestQueueJoinsFrames(t *testing.T) {
 		require.Equal(t, "m1", brief(b.write()))
 		require.Equal(t, "m2", brief(b.write()))
 		require.Equal(t, "m3", brief(b.write()))
+	})
+}
+
+// A block is written as one, by itself or joined with what stands around it.
+func TestQueueBlocks(t *testing.T) {
+	block := func(n ...uint64) *protocol.Block {
+		var frames []*protocol.Frame
+		for _, seq := range n {
+			frames = append(frames, live(seq))
+		}
+		return protocol.NewBlock(frames)
+	}
+	t.Run("alone", func(t *testing.T) {
+		b, k := newRig(t, 20, 1<<20), block(1, 2, 3)
+		require.Zero(t, b.giveBlock(k))
+		var buf joinBuffer
+		data := b.take(&buf)
+		require.Same(t, &k.Bytes(protocol.Binary)[0], &data[0], "the shared bytes")
+		fl := b.written(0)
+		require.Equal(t, 3, fl.frames)
+		require.Equal(t, 3, fl.classes[protocol.ClassLive])
+		require.True(t, b.spent())
+	})
+	t.Run("in order with frames", func(t *testing.T) {
+		b := newRig(t, 20, 1<<20)
+		b.give(live(1))
+		require.Zero(t, b.giveBlock(block(2, 3)))
+		b.give(live(4))
+		require.Equal(t, "m1 m2 m3 m4", brief(b.write()))
+	})
+	t.Run("taken apart when something must be left out", func(t *testing.T) {
+		b := newRig(t, 20, 1<<20)
+		require.Zero(t, b.giveBlock(block(1, 2, 3)))
+		for seq := uint64(4); b.ladder.level < levelNewestOnly; seq++ {
+			b.give(live(seq))
+		}
+		require.Equal(t, "folded/half newest_only/high m14[1-13:h0,n13,l0,s0]", brief(b.drain()))
+	})
+	t.Run("not let in as one", func(t *testing.T) {
+		b := newRig(t, 8, 1<<20)
+		require.Equal(t, 4, b.giveBlock(block(1, 2, 3, 4)), "as the level may have to change")
+		require.Equal(t, levelFolded, b.ladder.level)
+		b = newRig(t, 20, 1<<20)
+		hint := protocol.NewBlock([]*protocol.Frame{live(1), subjectFrame(protocol.ClassHint, "s", "a")})
+		require.Equal(t, 2, b.giveBlock(hint), "as a newer one may replace it")
+	})
+	t.Run("blocked", func(t *testing.T) {
+		b := newRig(t, 20, 1<<20)
+		require.Zero(t, b.giveBlock(block(1, 2)))
+		require.True(t, b.tick(20*time.Second))
+		b.check()
+		require.Equal(t, levelPull, b.ladder.level)
 	})
 }
 

@@ -26,6 +26,9 @@ func (q *queue) next() []byte {
 	}
 	for ; q.head < len(q.slots); q.head++ {
 		s := &q.slots[q.head]
+		if s.block != nil {
+			return s.block.Bytes(q.codec)
+		}
 		if s.frame == nil {
 			continue
 		}
@@ -60,10 +63,15 @@ func (q *queue) pop() {
 		fl.names = fl.names || u.names
 		fl.add(protocol.ClassControl, len(u.data))
 	case q.head < len(q.slots):
-		f := q.slots[q.head].frame
+		s := q.slots[q.head]
 		q.slots[q.head] = slot{}
 		q.head++
-		fl.add(f.Class, len(f.Bytes(q.codec)))
+		if s.block != nil {
+			q.blocks--
+			fl.addBlock(s.block, len(s.block.Bytes(q.codec)))
+		} else {
+			fl.add(s.frame.Class, len(s.frame.Bytes(q.codec)))
+		}
 		if q.head == len(q.slots) {
 			q.slots, q.head = q.slots[:0], 0
 		}
@@ -78,6 +86,14 @@ func (fl *flight) add(class protocol.Class, size int) {
 	fl.frames++
 	fl.bytes += size
 	fl.classes[class]++
+}
+
+func (fl *flight) addBlock(b *protocol.Block, size int) {
+	fl.frames += len(b.Frames())
+	fl.bytes += size
+	for c, n := range b.Classes() {
+		fl.classes[c] += n
+	}
 }
 
 // take gives the bytes of the next write: as many whole frames as fit into

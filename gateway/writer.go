@@ -1,6 +1,10 @@
 package gateway
 
-import "time"
+import (
+	"time"
+
+	"github.com/troupe-im/troupe/actors"
+)
 
 // What a close keeps of what waits.
 type keep uint8
@@ -12,11 +16,14 @@ const (
 	keepAll
 )
 
-// write is the writer: it runs until nothing waits.
-func (c *conn) write() {
+// write is the writer: it runs until nothing waits. The pass that started it
+// is told when it has taken what there was.
+func (c *conn) write(p *actors.Pass) {
 	var buf joinBuffer
 	defer buf.put()
-	for data := c.take(&buf); data != nil; data = c.take(&buf) {
+	data := c.take(&buf)
+	p.Taken()
+	for ; data != nil; data = c.take(&buf) {
 		n, err := c.net.Write(data)
 		c.edge.metrics.bytesOut.Add(float64(n))
 		if err != nil {
@@ -37,7 +44,7 @@ func (c *conn) take(buf *joinBuffer) []byte {
 	}
 	c.out.writing = false
 	waiters := c.takeWaiters()
-	c.stir()
+	c.stir(nil)
 	c.out.mu.Unlock()
 	for _, fn := range waiters {
 		fn()
@@ -114,7 +121,7 @@ func (c *conn) shut(code int, final []byte, k keep) {
 	q := c.queue()
 	q.end(k, final)
 	_ = c.net.SetDeadline(time.Now().Add(c.edge.cfg.CloseTimeout))
-	c.stir()
+	c.stir(nil)
 }
 
 // readerOver closes the socket, or leaves that to the writer if it has still

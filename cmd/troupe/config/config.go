@@ -114,6 +114,8 @@ type Runtime struct {
 	SnapshotEvery   int      `yaml:"snapshot_every" doc:"Events after which a group's state is stored whole."`
 	PassivateAfter  Duration `yaml:"passivate_after" doc:"Time after which an unused group leaves memory."`
 	BusyRetry       Duration `yaml:"busy_retry" doc:"What a caller that was refused busy is told to wait."`
+	GatherAbove     int      `yaml:"gather_above" doc:"Rooms with so many listeners in one shard are passed over in blocks of frames."`
+	GatherFor       Duration `yaml:"gather_for" doc:"Least time between two blocks of a busy room, at most 100ms. 0 = as long as the one before takes."`
 }
 
 // Log is about logging.
@@ -143,7 +145,7 @@ func Default() Config {
 		},
 		Drain: Drain{Window: seconds(10), ReturnWindow: seconds(30), Finish: seconds(5)},
 		Runtime: Runtime{
-			Readers: 4, GroupQueue: 8192, AppendsInFlight: 64, BatchAppends: 8192, SnapshotEvery: 1000,
+			Readers: 4, GroupQueue: 8192, AppendsInFlight: 64, BatchAppends: 8192, SnapshotEvery: 1000, GatherAbove: 100,
 			PassivateAfter: seconds(600), BusyRetry: Duration(200 * time.Millisecond),
 		},
 		Log: Log{Level: "info", Format: "text"},

@@ -65,6 +65,7 @@ func TestValidate(t *testing.T) {
 		{"profile", func(c *Config) { c.Limits.Profile = "" }, "limits.profile:"},
 		{"too many users", func(c *Config) { c.Limits.UsersPerCall = 301 }, "limits.users_per_call: must be at most 300"},
 		{"shards", func(c *Config) { c.Runtime.Shards = 65 }, "runtime.shards: must be at most 64"},
+		{"gather_for", func(c *Config) { c.Runtime.GatherFor = Duration(time.Second) }, "runtime.gather_for: must be 0 to 100ms"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			c := usable()

@@ -92,10 +92,14 @@ func (r *Runtime) validate() (errs []error) {
 		{"appends_in_flight", int64(r.AppendsInFlight), 1, 0},
 		{"batch_appends", int64(r.BatchAppends), 1, 0},
 		{"snapshot_every", int64(r.SnapshotEvery), 1, 0},
+		{"gather_above", int64(r.GatherAbove), 1, 0},
 	} {
 		if err := b.check("runtime"); err != nil {
 			errs = append(errs, err)
 		}
+	}
+	if d := r.GatherFor.Std(); d < 0 || d > 100*time.Millisecond {
+		errs = append(errs, bad("runtime.gather_for", "must be 0 to 100ms"))
 	}
 	return errs
 }

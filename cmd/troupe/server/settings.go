@@ -46,6 +46,7 @@ func actorsConfig(c *config.Config) actors.Config {
 	out.MessagesPerSecond, out.MessagesBurst = l.MessagesPerSecond, l.MessagesBurst
 	out.DevicesPerUser, out.OfflineAfter = l.DevicesPerUser, l.OfflineAfter.Std()
 	out.AttachGroups, out.ResumeFrames = l.AttachGroups, l.ResumeFrames
+	out.GatherAbove, out.GatherFor = r.GatherAbove, r.GatherFor.Std()
 	out.Heartbeat = heartbeat
 	out.Announce = announced(l)
 	return out
