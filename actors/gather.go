@@ -33,6 +33,8 @@ type gathering struct {
 	began time.Time
 	// timed: a timer will end the wait for more.
 	timed bool
+	// conns is room for the next pass to collect connections in.
+	conns []PassConn
 }
 
 // end numbers the frame that will come next.
@@ -95,6 +97,8 @@ func (s *shard) passed(m *passed) {
 		return
 	}
 	r.pass = nil
+	clear(m.pass.conns)
+	r.conns = m.pass.conns[:0]
 	s.flush(r)
 }
 
@@ -116,8 +120,8 @@ func (s *shard) start(r *room) {
 	waiting := r.waiting
 	b := s.newBlock(waiting)
 	pid, root, m := s.sys.delivery.shards[s.index], s.sys.root, &passed{room: r}
-	p := newPass(func() { root.Send(pid, m) })
-	m.pass = p
+	p := newPass(r.conns, func() { root.Send(pid, m) })
+	m.pass, r.conns = p, nil
 	r.pass, r.began, r.timed = p, s.sys.clock.Now(), false
 	s.sys.metrics.gathered.Observe(float64(len(waiting)))
 	for i := range waiting {
@@ -129,7 +133,7 @@ func (s *shard) start(r *room) {
 	}
 	clear(waiting)
 	r.waiting, r.first, r.bytes = waiting[:0], end, 0
-	p.Taken()
+	p.run()
 }
 
 // apart settles the listener that one of the waiting frames is not for.

@@ -2,35 +2,64 @@ package actors
 
 import "sync/atomic"
 
-// Pass is one block's way to the listeners of a room. It is over when every
-// writer that had nothing else to do has taken the block. Whoever has something
-// waiting already, a slow reader above all, does not hold it up.
+// Pass is one block's way to the listeners of a room. Connections that have
+// nothing else to write are collected while the shard goes over the room, and
+// then written one after the other. The pass is over when each of them has
+// taken the block. Whoever has something waiting already, a slow reader above
+// all, does not hold it up.
 //
-// It is shared memory and not a message because every writer counts in it.
+// The shard collects; then the pass belongs to its goroutine. It is shared
+// memory and not a message because every writer counts in it.
 type Pass struct {
-	left atomic.Int32
-	over func()
+	// Stamp is the moment by the connections' clock, for them to use; 0: nobody
+	// has looked yet. Owned by the shard.
+	Stamp int64
+
+	conns []PassConn
+	left  atomic.Int32
+	over  func()
 }
 
-// newPass makes a pass that the caller holds open until it calls Taken.
-func newPass(over func()) *Pass {
-	p := &Pass{over: over}
+// PassConn is a connection that can be written in a pass.
+type PassConn interface {
+	// WritePass writes all of conns, which are of one kind, without waiting for
+	// any of them; it runs on a goroutine of its own.
+	WritePass(conns []PassConn, p *Pass)
+}
+
+// Conns are those that were collected.
+func (p *Pass) Conns() []PassConn { return p.conns }
+
+// newPass makes a pass that the caller holds open until it calls run.
+func newPass(conns []PassConn, over func()) *Pass {
+	p := &Pass{conns: conns[:0], over: over}
 	p.left.Store(1)
 	return p
 }
 
-// Wait says that one more writer is to take the block. It must come before the
-// writer can call Taken. A nil pass counts nothing.
-func (p *Pass) Wait() {
-	if p != nil {
-		p.left.Add(1)
+// Add collects a connection that is to be written.
+func (p *Pass) Add(c PassConn) { p.conns = append(p.conns, c) }
+
+// Wait says that a goroutine is to write one connection by itself. It must come
+// before that calls Taken.
+func (p *Pass) Wait() { p.left.Add(1) }
+
+// Taken says that a goroutine that was waited for has taken the block, or never
+// will. The last one ends the pass.
+func (p *Pass) Taken() {
+	if p.left.Add(-1) == 0 {
+		p.over()
 	}
 }
 
-// Taken says that a writer has taken the block, or never will. The last one
-// ends the pass.
-func (p *Pass) Taken() {
-	if p != nil && p.left.Add(-1) == 0 {
-		p.over()
+// run writes what was collected.
+func (p *Pass) run() {
+	if len(p.conns) == 0 {
+		p.Taken()
+		return
 	}
+	go func() {
+		p.conns[0].WritePass(p.conns, p)
+		p.Taken()
+	}()
 }

@@ -20,8 +20,8 @@ type Conn interface {
 	// left out (level pull or closed); what was left out is fetched by attach.
 	Push(f *protocol.Frame) bool
 	// PushBlock queues the frames of a block like Push, in order; if nothing
-	// stands against it they go as one. If a writer is started for it, the
-	// writer is counted in the pass, which may be nil.
+	// stands against it they go as one. If nothing was being written, the
+	// connection is added to the pass, or starts a writer that the pass waits for.
 	PushBlock(b *protocol.Block, p *Pass)
 	// Room is the number of frames that fit before the queue is half full.
 	Room() int

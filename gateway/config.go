@@ -76,9 +76,6 @@ type Config struct {
 	// after the drain over which clients come back. Default 10 s, 5 s, 30 s.
 	DrainWindow, AnswerWait, ReturnWindow time.Duration
 
-	// WriteTimeout bounds one write. It is a last resort behind BlockedClose and
-	// must exceed BlockedAfter + BlockedClose. Default 60 s.
-	WriteTimeout time.Duration
 	// CloseTimeout is how long a closing connection may take to send what
 	// waits and the client to answer the close. Default 2 s.
 	CloseTimeout time.Duration
@@ -127,7 +124,6 @@ func (c Config) withDefaults() Config {
 	or(&c.DrainWindow, 10*time.Second)
 	or(&c.AnswerWait, 5*time.Second)
 	or(&c.ReturnWindow, 30*time.Second)
-	or(&c.WriteTimeout, 60*time.Second)
 	or(&c.CloseTimeout, 2*time.Second)
 	or(&c.HeaderTimeout, 5*time.Second)
 	or(&c.HandshakeTimeout, 10*time.Second)
@@ -180,7 +176,6 @@ func (c Config) Validate() error {
 	short("DrainWindow", c.DrainWindow, 0)
 	short("AnswerWait", c.AnswerWait, 0)
 	short("ReturnWindow", c.ReturnWindow, 0)
-	short("WriteTimeout, which must exceed BlockedAfter + BlockedClose,", c.WriteTimeout, c.BlockedAfter+c.BlockedClose+time.Second)
 	short("CloseTimeout", c.CloseTimeout, time.Millisecond)
 	short("HeaderTimeout", c.HeaderTimeout, time.Millisecond)
 	short("HandshakeTimeout", c.HandshakeTimeout, time.Millisecond)

@@ -19,7 +19,6 @@ func TestConfigValidate(t *testing.T) {
 		{"origin with path", Config{Origins: []string{"https://a.example/x"}}, "origin"},
 		{"origin without scheme", Config{Origins: []string{"a.example"}}, "origin"},
 		{"silent before ping", Config{PingAfter: 60 * time.Second}, "SilentAfter"},
-		{"write timeout before the ladder's end", Config{WriteTimeout: 40 * time.Second}, "WriteTimeout"},
 		{"negative", Config{MaxConnections: -1}, "MaxConnections"},
 		{"small frame", Config{FrameBytes: 10}, "FrameBytes"},
 		{"large read buffer", Config{ReadBuffer: 1 << 20}, "ReadBuffer"},

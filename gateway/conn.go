@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -18,8 +19,9 @@ type conn struct {
 	// Fixed after construction.
 	edge    *edge
 	ws      *websocket.Conn
-	net     net.Conn       // all writes go here, never to ws
-	session actors.Session // set once, under out.mu, before the read loop starts
+	net     net.Conn        // all writes go here, never to ws
+	raw     syscall.RawConn // of net, to write without waiting; nil if that can't be
+	session actors.Session  // set once, under out.mu, before the read loop starts
 	id      uint64
 	remote  netip.Addr
 	opened  time.Duration

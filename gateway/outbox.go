@@ -63,7 +63,10 @@ func (c *conn) PushBlock(b *protocol.Block, p *actors.Pass) {
 		c.out.mu.Unlock()
 		return
 	}
-	q, now, lag := c.queue(), c.edge.now(), false
+	if p.Stamp == 0 {
+		p.Stamp = int64(c.edge.now())
+	}
+	q, now, lag := c.queue(), time.Duration(p.Stamp), false
 	if !q.pushBlock(b, size, now) {
 		for _, f := range b.Frames() {
 			_, l := q.push(f, len(f.Bytes(c.codec)), now)
@@ -87,8 +90,8 @@ func (c *conn) tell(session actors.Session, lag, dead bool) {
 }
 
 // stir starts the writer if something is to be written, gives a spent queue
-// back, and has the sweeper come soon to a slow connection. A writer that is
-// started is counted in the pass. Called with mu held.
+// back, and has the sweeper come soon to a slow connection. In a pass the
+// writer is the pass's. Called with mu held.
 func (c *conn) stir(p *actors.Pass) {
 	o := &c.out
 	if o.q == nil || o.over {
@@ -96,8 +99,15 @@ func (c *conn) stir(p *actors.Pass) {
 	}
 	if !o.writing && o.q.next() != nil {
 		o.writing = true
-		p.Wait()
-		go c.write(p)
+		switch {
+		case p == nil:
+			go c.write(nil)
+		case c.raw != nil:
+			p.Add(c)
+		default:
+			p.Wait()
+			go c.write(p)
+		}
 	}
 	if !o.writing && o.q.spent() {
 		o.q.release()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/troupe-im/troupe/actors"
 	"github.com/troupe-im/troupe/group"
 	"github.com/troupe-im/troupe/protocol"
 )
@@ -20,6 +21,13 @@ func TestManyHands(t *testing.T) {
 		wg.Go(func() {
 			for seq := uint64(1); seq <= 300; seq++ {
 				s.conn.Push(numbered(seq))
+			}
+		})
+		wg.Go(func() {
+			for seq := uint64(101); seq <= 200; seq += 2 {
+				p := &actors.Pass{}
+				s.conn.PushBlock(protocol.NewBlock([]*protocol.Frame{live(seq), live(seq + 1)}), p)
+				writePass(p)
 			}
 		})
 		wg.Go(func() {

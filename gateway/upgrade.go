@@ -204,6 +204,7 @@ func (s *Server) open(ws *websocket.Conn, raw net.Conn, remote netip.Addr, code 
 	}
 	codec, _ := protocol.CodecOf(ws.Subprotocol())
 	c := &conn{edge: s.edge, ws: ws, net: raw, id: s.edge.ids.Add(1), remote: remote, codec: codec, sweep: unswept()}
+	c.raw = rawConn(raw)
 	c.opened = s.edge.now()
 	c.heard.Store(int64(c.opened))
 	c.install()

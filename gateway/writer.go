@@ -16,14 +16,27 @@ const (
 	keepAll
 )
 
-// write is the writer: it runs until nothing waits. The pass that started it
+// write is the writer: it runs until nothing waits. A pass that waits for it
 // is told when it has taken what there was.
 func (c *conn) write(p *actors.Pass) {
 	var buf joinBuffer
 	defer buf.put()
-	data := c.take(&buf)
-	p.Taken()
-	for ; data != nil; data = c.take(&buf) {
+	data := c.begin(&buf)
+	if p != nil {
+		p.Taken()
+	}
+	c.writeOn(&buf, data)
+}
+
+// writeRest goes on, as the writer, with a write of which the socket took a part.
+func (c *conn) writeRest(rest []byte) {
+	var buf joinBuffer
+	defer buf.put()
+	c.writeOn(&buf, rest)
+}
+
+func (c *conn) writeOn(buf *joinBuffer, data []byte) {
+	for data != nil {
 		n, err := c.net.Write(data)
 		c.edge.metrics.bytesOut.Add(float64(n))
 		if err != nil {
@@ -31,52 +44,26 @@ func (c *conn) write(p *actors.Pass) {
 			c.broken()
 			return
 		}
-		c.wrote()
+		data = c.wrote(buf, c.edge.now())
 	}
 }
 
-// take gives the bytes of the next write, nil to end the writer.
-func (c *conn) take(buf *joinBuffer) []byte {
+// begin gives the bytes of the first write, nil if there are none.
+func (c *conn) begin(buf *joinBuffer) []byte {
 	c.out.mu.Lock()
-	if data := c.takeLocked(buf); data != nil {
-		c.out.mu.Unlock()
-		return data
-	}
-	c.out.writing = false
-	waiters := c.takeWaiters()
-	c.stir(nil)
+	data, waiters := c.takeLocked(buf)
 	c.out.mu.Unlock()
 	for _, fn := range waiters {
 		fn()
 	}
-	return nil
-}
-
-func (c *conn) takeLocked(buf *joinBuffer) []byte {
-	if c.out.over || c.out.q == nil {
-		return nil
-	}
-	data := c.out.q.take(buf)
-	if data != nil && c.out.code == 0 {
-		// A close has set its own deadline.
-		_ = c.net.SetWriteDeadline(time.Now().Add(c.edge.cfg.WriteTimeout))
-	}
 	return data
 }
 
-func (c *conn) takeWaiters() []func() {
-	if c.out.q == nil {
-		return nil
-	}
-	w := c.out.q.waiters
-	c.out.q.waiters = nil
-	return w
-}
-
-// wrote accounts for a finished write.
-func (c *conn) wrote() {
+// wrote accounts for a finished write and gives the bytes of the next, nil to
+// end the writer.
+func (c *conn) wrote(buf *joinBuffer, now time.Duration) []byte {
 	c.out.mu.Lock()
-	fl := c.out.q.written(c.edge.now())
+	fl := c.out.q.written(now)
 	done := false
 	if fl.last {
 		c.out.sent = true
@@ -87,14 +74,39 @@ func (c *conn) wrote() {
 	if c.out.q.drained() {
 		waiters = c.takeWaiters()
 	}
+	data, more := c.takeLocked(buf)
 	c.out.mu.Unlock()
 	c.edge.metrics.wrote(&fl)
-	for _, fn := range waiters {
+	for _, fn := range append(waiters, more...) {
 		fn()
 	}
 	if done {
 		_ = c.net.Close()
 	}
+	return data
+}
+
+// takeLocked gives the bytes of the next write; with nil the writer has ended,
+// and the waiters are to be called.
+func (c *conn) takeLocked(buf *joinBuffer) ([]byte, []func()) {
+	if !c.out.over && c.out.q != nil {
+		if data := c.out.q.take(buf); data != nil {
+			return data, nil
+		}
+	}
+	c.out.writing = false
+	waiters := c.takeWaiters()
+	c.stir(nil)
+	return nil, waiters
+}
+
+func (c *conn) takeWaiters() []func() {
+	if c.out.q == nil {
+		return nil
+	}
+	w := c.out.q.waiters
+	c.out.q.waiters = nil
+	return w
 }
 
 // broken ends the connection at once; the reader notices.

@@ -79,7 +79,6 @@ func gatewayConfig(c *config.Config) (gateway.Config, error) {
 		RecoverAfter: l.RecoverAfter.Std(), BlockedAfter: l.BlockedAfter.Std(), BlockedClose: l.ClosedAfter.Std(),
 		PingAfter: l.PingAfter.Std(), SilentAfter: l.SilentAfter.Std(), LoginWithin: l.LoginWithin.Std(),
 		DrainWindow: notZero(c.Drain.Window), AnswerWait: notZero(c.Drain.Finish), ReturnWindow: notZero(c.Drain.ReturnWindow),
-		WriteTimeout: max(time.Minute, l.BlockedAfter.Std()+l.ClosedAfter.Std()+10*time.Second),
 	}
 	for _, p := range c.Server.TrustedProxies {
 		network, err := netip.ParsePrefix(p)

@@ -1,0 +1,119 @@
+package gateway
+
+import (
+	"fmt"
+	"net"
+	"testing"
+
+	"github.com/gorilla/websocket"
+	"github.com/stretchr/testify/require"
+
+	"github.com/troupe-im/troupe/actors"
+	"github.com/troupe-im/troupe/protocol"
+)
+
+// writePass does what the end of a pass does.
+func writePass(p *actors.Pass) {
+	if conns := p.Conns(); len(conns) > 0 {
+		conns[0].WritePass(conns, p)
+	}
+}
+
+func liveBlock(from, to uint64, size int) *protocol.Block {
+	var frames []*protocol.Frame
+	for seq := from; seq <= to; seq++ {
+		frames = append(frames, messageFrame(protocol.ClassLive, 9, seq, size))
+	}
+	return protocol.NewBlock(frames)
+}
+
+// TestPass: one goroutine writes a block to many sockets, each in its codec.
+func TestPass(t *testing.T) {
+	w := newWorld(t, Config{})
+	var clients []*client
+	p, b := &actors.Pass{}, liveBlock(1, 3, 10)
+	for i := range 2 * breather {
+		codec := protocol.Binary
+		if i%3 == 0 {
+			codec = protocol.JSON
+		}
+		c, s := w.dial(codec)
+		clients = append(clients, c)
+		s.conn.PushBlock(b, p)
+		if i == 0 {
+			// What comes behind it goes with it.
+			s.conn.Push(live(4))
+		}
+	}
+	require.Len(t, p.Conns(), len(clients))
+	writePass(p)
+	for i, c := range clients {
+		for seq := range uint64(3) {
+			require.Equal(t, seq+1, c.next().GetEvent().GetMessage().GetSeq(), i)
+		}
+	}
+	require.EqualValues(t, 4, clients[0].next().GetEvent().GetMessage().GetSeq())
+}
+
+// TestPassLeavesTheSlowBehind: a full socket does not stop the pass, and what
+// it was to be sent comes whole and in order.
+func TestPassLeavesTheSlowBehind(t *testing.T) {
+	w := newWorld(t, Config{SendBuffer: 32 << 10, QueueFrames: 1 << 16, QueueBytes: 1 << 30})
+	d := websocket.Dialer{
+		Subprotocols: []string{"troupe.v1"},
+		NetDial: func(network, addr string) (net.Conn, error) {
+			c, err := net.Dial(network, addr)
+			if err == nil {
+				err = c.(*net.TCPConn).SetReadBuffer(32 << 10)
+			}
+			return c, err
+		},
+	}
+	ws, _, err := d.Dial("ws://"+w.addr+"/ws", nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = ws.Close() })
+	slow, s := &client{t: t, ws: ws, codec: protocol.Binary}, w.session()
+	quick, q := w.dial(protocol.Binary)
+	var seq, after uint64
+	for blocked := false; !blocked; blocked = after > 10 {
+		p := &actors.Pass{}
+		b := liveBlock(seq+1, seq+4, 3000)
+		s.conn.PushBlock(b, p)
+		if len(p.Conns()) == 0 {
+			after++ // a goroutine waits for the socket
+		}
+		q.conn.PushBlock(b, p)
+		writePass(p)
+		for range 4 {
+			seq++
+			require.Equal(t, seq, quick.next().GetEvent().GetMessage().GetSeq())
+		}
+	}
+	for n := range seq {
+		require.Equal(t, n+1, slow.next().GetEvent().GetMessage().GetSeq())
+	}
+}
+
+// TestPassOverTheDead: a connection that breaks ends; the others get theirs.
+func TestPassOverTheDead(t *testing.T) {
+	w := newWorld(t, Config{})
+	_, dead := w.dial(protocol.Binary)
+	c, s := w.dial(protocol.Binary)
+	for i := range 2 {
+		p := &actors.Pass{}
+		if i == 0 {
+			dead.conn.PushBlock(liveBlock(1, 2, 10), p)
+			_ = dead.conn.(*conn).net.Close()
+		} else {
+			dead.conn.PushBlock(liveBlock(1, 2, 10), p)
+			require.Empty(t, p.Conns())
+		}
+		s.conn.PushBlock(liveBlock(uint64(2*i+1), uint64(2*i+2), 10), p)
+		writePass(p)
+		require.Equal(t, fmt.Sprint(2*i+1), fmt.Sprint(c.next().GetEvent().GetMessage().GetSeq()))
+		require.Equal(t, fmt.Sprint(2*i+2), fmt.Sprint(c.next().GetEvent().GetMessage().GetSeq()))
+		if i == 0 {
+			<-dead.closed
+		}
+	}
+}

@@ -1,0 +1,59 @@
+//go:build unix
+
+package gateway
+
+import (
+	"net"
+	"syscall"
+)
+
+// rawConn is what lets a connection be written without waiting; nil if it
+// can't be (TLS).
+func rawConn(c net.Conn) syscall.RawConn {
+	tcp, ok := c.(*net.TCPConn)
+	if !ok {
+		return nil
+	}
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	return raw
+}
+
+// attempt is one write that does not wait. It is reused, so that no write
+// allocates.
+type attempt struct {
+	data []byte
+	n    int
+	err  error
+	try  func(fd uintptr) bool
+}
+
+func newAttempt() *attempt {
+	a := &attempt{}
+	a.try = func(fd uintptr) bool {
+		for {
+			a.n, a.err = syscall.Write(int(fd), a.data)
+			if a.err != syscall.EINTR {
+				return true
+			}
+		}
+	}
+	return a
+}
+
+// write writes what the socket takes at once. n < len(data) without an error
+// means that it is full.
+func (a *attempt) write(c syscall.RawConn, data []byte) (n int, err error) {
+	a.data = data
+	err = c.Write(a.try)
+	a.data = nil
+	if err != nil {
+		return 0, err
+	}
+	if a.err == syscall.EAGAIN {
+		return 0, nil
+	}
+	return max(a.n, 0), a.err
+}
