@@ -102,7 +102,7 @@ type (
 func (s *System) groupProps(e *groupEntry) *actor.Props {
 	return actor.PropsFromProducer(func() actor.Actor {
 		return &groupActor{sys: s, entry: e}
-	}, actor.WithMailbox(actor.UnboundedLockfree()))
+	}, actor.WithMailbox(actor.UnboundedLockfree()), actor.WithDispatcher(s.dispatcher))
 }
 
 // Receive implements actor.Actor.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/troupe-im/troupe/group"
+	"github.com/troupe-im/troupe/internal/warm"
 	"github.com/troupe-im/troupe/persistence"
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
@@ -154,6 +156,7 @@ type System struct {
 	readers    *readers
 	ids        *ids
 
+	dispatcher   dispatcher
 	sessionProps *actor.Props
 	opening      sync.Mutex // Open and the producer it calls
 	opened       *session
@@ -204,6 +207,7 @@ func (s *System) quiet(*actor.ActorSystem) *slog.Logger { return slog.New(slog.D
 func (s *System) Start(context.Context) error {
 	s.actors = actor.NewActorSystem(actor.WithLoggerFactory(s.quiet), actor.WithDeadLetterRequestLogging(false))
 	s.root = s.actors.Root
+	s.dispatcher = dispatcher{warm.New(8 * runtime.GOMAXPROCS(0))}
 	s.actors.EventStream.Subscribe(s.deadLetters)
 	s.committer = newCommitter(s.journal, s.cfg.BatchAppends, s.log, s.metrics)
 	s.readers = newReaders(s.cfg.Readers)
@@ -214,7 +218,7 @@ func (s *System) Start(context.Context) error {
 	// One strategy each: every strategy has a guardian process of its own.
 	shards, registries := s.restarts("shard"), s.restarts("registry")
 	s.sessionProps = actor.PropsFromProducer(s.produceSession,
-		actor.WithMailbox(actor.UnboundedLockfree()), actor.WithGuardian(s.restarts("session")))
+		actor.WithMailbox(actor.UnboundedLockfree()), actor.WithDispatcher(s.dispatcher), actor.WithGuardian(s.restarts("session")))
 	for i := range s.cfg.Shards {
 		sh := newShard(s, i)
 		s.delivery.shards = append(s.delivery.shards, s.spawn(shards, sh))
@@ -228,7 +232,7 @@ func (s *System) Start(context.Context) error {
 // spawn starts an actor whose state outlives its restarts.
 func (s *System) spawn(guardian actor.SupervisorStrategy, a actor.Actor) *actor.PID {
 	return s.root.Spawn(actor.PropsFromProducer(func() actor.Actor { return a },
-		actor.WithMailbox(actor.UnboundedLockfree()), actor.WithGuardian(guardian)))
+		actor.WithMailbox(actor.UnboundedLockfree()), actor.WithDispatcher(s.dispatcher), actor.WithGuardian(guardian)))
 }
 
 // Open makes the session of a new connection.
@@ -298,6 +302,7 @@ func (s *System) Stop(ctx context.Context) error {
 		s.readers.close()
 		s.committer.close()
 		s.actors.Shutdown()
+		s.dispatcher.Close()
 	})
 	return err
 }

@@ -84,8 +84,8 @@ type Config struct {
 	HeaderTimeout, HandshakeTimeout time.Duration
 	// HeaderBytes bounds a request's head. Default 8192.
 	HeaderBytes int
-	// ReadBuffer is the size of a connection's read buffer in bytes, 256 to
-	// 4096. Default 256: requests are short, and it is memory of every connection.
+	// ReadBuffer is the size of a connection's read buffer in bytes, 257 to
+	// 4096. Default 272: requests are short, and it is memory of every connection.
 	ReadBuffer int
 	// SendBuffer is the size of the kernel's send buffer per connection in
 	// bytes. Default: the system's.
@@ -128,7 +128,7 @@ func (c Config) withDefaults() Config {
 	or(&c.HeaderTimeout, 5*time.Second)
 	or(&c.HandshakeTimeout, 10*time.Second)
 	or(&c.HeaderBytes, 8<<10)
-	or(&c.ReadBuffer, 256)
+	or(&c.ReadBuffer, 272)
 	or(&c.Sweepers, 2*runtime.GOMAXPROCS(0))
 	return c
 }
@@ -159,7 +159,7 @@ func (c Config) Validate() error {
 	least("QueueFrames", c.QueueFrames, 8)
 	least("QueueBytes", c.QueueBytes, 8<<10)
 	least("HeaderBytes", c.HeaderBytes, 1<<10)
-	least("ReadBuffer", c.ReadBuffer, 256)
+	least("ReadBuffer", c.ReadBuffer, 257)
 	least("SendBuffer", c.SendBuffer, 0)
 	least("Sweepers", c.Sweepers, 1)
 	if c.ReadBuffer > 4096 {

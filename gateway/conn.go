@@ -19,6 +19,7 @@ type conn struct {
 	// Fixed after construction.
 	edge    *edge
 	ws      *websocket.Conn
+	in      *inlet          // what ws reads from
 	net     net.Conn        // all writes go here, never to ws
 	raw     syscall.RawConn // of net, to write without waiting; nil if that can't be
 	session actors.Session  // set once, under out.mu, before the read loop starts
@@ -30,6 +31,8 @@ type conn struct {
 	// Owned by the read loop.
 	malformed uint8
 	credits   credits
+	packet    *packet            // what was waited for
+	arrived   func(uintptr) bool // tryRead, made once
 
 	// heard is when the client was last heard, since the edge's start.
 	heard atomic.Int64

@@ -41,6 +41,7 @@ func (s *Server) shutdown(ctx context.Context) error {
 		}
 	}
 	s.edge.wait()
+	s.edge.warm.Close()
 	close(s.done)
 	s.sweeps.Wait()
 	s.deps.Logger.Info("gateway stopped")

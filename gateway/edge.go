@@ -9,6 +9,7 @@ import (
 	"github.com/jonboulle/clockwork"
 
 	"github.com/troupe-im/troupe/actors"
+	"github.com/troupe-im/troupe/internal/warm"
 )
 
 // Opener opens the actor behind a new connection. It must not block.
@@ -27,6 +28,7 @@ type edge struct {
 	rate    rateRule
 	perAddr addresses
 	sweeps  []*sweeper
+	warm    *warm.Pool // for what is done with a message that came in
 
 	// open counts connections, from the handshake to the end of their goroutines;
 	// idle is signalled when it falls to 0.

@@ -57,3 +57,21 @@ func (a *attempt) write(c syscall.RawConn, data []byte) (n int, err error) {
 	}
 	return max(a.n, 0), a.err
 }
+
+// tryRead reads what the socket holds into a packet; false: nothing has arrived.
+func (c *conn) tryRead(fd uintptr) bool {
+	p := packets.Get().(*packet)
+	for {
+		n, err := syscall.Read(int(fd), p.data[:])
+		switch {
+		case err == syscall.EINTR:
+			continue
+		case n > 0 && err == nil:
+			p.n = n
+			c.packet = p
+			return true
+		}
+		packets.Put(p)
+		return err != syscall.EAGAIN
+	}
+}

@@ -18,17 +18,41 @@ import (
 )
 
 // read is the read loop, one goroutine per connection. Most of an idle
-// connection's memory is the stack it waits on, and a stack that has grown does
-// not shrink below 4 KB again. So all work is in functions that are not inlined,
-// and after a message the loop goes on in a new goroutine, whose stack is small.
+// connection's memory is the stack it waits on, and goroutines begin with what
+// the average one needs. So it only waits, as shallow as can be; all work is
+// done on another goroutine, whose stack has grown already, and then the loop
+// goes on in a new one.
 func (c *conn) read() {
-	op, r, err := c.ws.NextReader()
-	if err == nil {
-		err = c.receive(op, r)
+	if c.raw != nil {
+		// An error, or the end, is met again by who reads.
+		_ = c.raw.Read(c.arrived)
 	}
-	if err != nil {
-		c.finish(err)
-		return
+	c.edge.warm.Go(c.readOn)
+}
+
+// readOn reads what has arrived, one message at least.
+func (c *conn) readOn() {
+	p := c.packet
+	if p != nil {
+		c.packet, c.in.ahead = nil, p.data[:p.n]
+	}
+	for {
+		op, r, err := c.ws.NextReader()
+		if err == nil {
+			err = c.receive(op, r)
+		}
+		if err != nil {
+			c.in.ahead = nil
+			c.finish(err)
+			return
+		}
+		if !c.in.more() {
+			break
+		}
+	}
+	if p != nil {
+		c.in.ahead = nil
+		packets.Put(p)
 	}
 	go c.read()
 }
@@ -39,8 +63,6 @@ const maxKept = 64 << 10
 var readBuffers = sync.Pool{New: func() any { b := make([]byte, 2<<10); return &b }}
 
 // receive reads one message and hands its requests over.
-//
-//go:noinline
 func (c *conn) receive(op int, r io.Reader) (err error) {
 	buf := readBuffers.Get().(*[]byte)
 	defer func() {
@@ -152,8 +174,6 @@ func (c *conn) ending() bool {
 
 // finish is the end of the read loop, and of the connection: by the client, by
 // the network, or by the client's fault.
-//
-//go:noinline
 func (c *conn) finish(err error) {
 	linger := true
 	switch {

@@ -7,11 +7,14 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
 	"github.com/jonboulle/clockwork"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/troupe-im/troupe/internal/warm"
 )
 
 // Deps are what the edge needs of the rest. Opener is required.
@@ -127,6 +130,7 @@ func newEdge(cfg Config, deps Deps) *edge {
 			levels:      newLevelFrames(),
 		},
 		idle:    make(chan struct{}, 1),
+		warm:    warm.New(8 * runtime.GOMAXPROCS(0)),
 		perAddr: addresses{count: map[netip.Prefix]int{}},
 	}
 	e.sweeps = make([]*sweeper, cfg.Sweepers)

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -21,17 +20,18 @@ import (
 type upgrader struct {
 	ws      websocket.Upgrader
 	origins []string
+	buffer  int
 }
 
 // subprotocols in order of preference, if a client offers both.
 var subprotocols = []string{protocol.SubprotocolBinary, protocol.SubprotocolJSON}
 
 func newUpgrader(cfg *Config) *upgrader {
-	u := &upgrader{origins: cfg.Origins}
+	u := &upgrader{origins: cfg.Origins, buffer: cfg.ReadBuffer}
 	u.ws = websocket.Upgrader{
 		HandshakeTimeout: cfg.HandshakeTimeout,
-		// Not zero, so that the buffer of net/http is let go.
-		ReadBufferSize:  cfg.ReadBuffer,
+		// Zero, so that the reader made in Hijack is used.
+		ReadBufferSize:  0,
 		WriteBufferSize: 1024,
 		WriteBufferPool: &sync.Pool{},
 		Subprotocols:    subprotocols,
@@ -54,21 +54,22 @@ func (u *upgrader) originAllowed(r *http.Request) bool {
 }
 
 // upgrade answers the handshake. An error was answered already.
-func (u *upgrader) upgrade(w http.ResponseWriter, r *http.Request) (*websocket.Conn, net.Conn, error) {
-	h := hijacker{ResponseWriter: w}
+func (u *upgrader) upgrade(w http.ResponseWriter, r *http.Request) (*websocket.Conn, *inlet, error) {
+	h := hijacker{ResponseWriter: w, buffer: u.buffer}
 	ws, err := u.ws.Upgrade(&h, r, nil)
 	if err != nil {
 		return nil, nil, err
 	}
-	h.conn.upgraded = true
-	return ws, h.conn.Conn, nil
+	h.in.upgraded = true
+	return ws, h.in, nil
 }
 
 // hijacker hands the WebSocket library a connection it cannot write to after
-// the upgrade.
+// the upgrade, and a small buffer to read through.
 type hijacker struct {
 	http.ResponseWriter
-	conn *muted
+	buffer int
+	in     *inlet
 }
 
 // Hijack implements http.Hijacker.
@@ -77,31 +78,13 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	h.conn = &muted{Conn: conn}
-	return h.conn, rw, nil
-}
-
-// muted drops what the library writes by itself, on protocol errors: it would
-// stand between our frames, and its deadlines would cut off our writes.
-type muted struct {
-	net.Conn
-	upgraded bool
-}
-
-// Write implements net.Conn.
-func (m *muted) Write(p []byte) (int, error) {
-	if m.upgraded {
-		return len(p), nil
+	h.in = &inlet{Conn: conn}
+	if rw.Reader.Buffered() == 0 {
+		// Else the library refuses the handshake: the client was too early.
+		h.in.buffered = bufio.NewReaderSize(h.in, h.buffer)
+		rw.Reader = h.in.buffered
 	}
-	return m.Conn.Write(p)
-}
-
-// SetWriteDeadline implements net.Conn.
-func (m *muted) SetWriteDeadline(t time.Time) error {
-	if m.upgraded {
-		return nil
-	}
-	return m.Conn.SetWriteDeadline(t)
+	return h.in, rw, nil
 }
 
 // serveSocket is the handler of /ws. It returns as soon as the reader runs, so
@@ -120,7 +103,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, upgradeAddress, limitAddress, http.StatusServiceUnavailable, "too many connections from this address")
 		return
 	}
-	ws, raw, err := s.upgrader.upgrade(w, r)
+	ws, in, err := s.upgrader.upgrade(w, r)
 	if err != nil {
 		s.edge.leave(remote)
 		s.metrics.upgrades[s.upgradeFault(r)].Inc()
@@ -129,11 +112,11 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if inAddress > most {
 		s.metrics.refusals[limitAddress].Inc()
 		s.metrics.upgrades[upgradeAddress].Inc()
-		s.open(ws, raw, remote, protocol.CloseOverloaded, "too many connections from this address")
+		s.open(ws, in, remote, protocol.CloseOverloaded, "too many connections from this address")
 		return
 	}
 	s.metrics.upgrades[upgradeOK].Inc()
-	s.open(ws, raw, remote, 0, "")
+	s.open(ws, in, remote, 0, "")
 }
 
 func (s *Server) upgradeFault(r *http.Request) string {
@@ -198,13 +181,13 @@ func (s *Server) refuse(w http.ResponseWriter, result, limit string, status int,
 }
 
 // open starts a connection; with a code it is only told why it must go.
-func (s *Server) open(ws *websocket.Conn, raw net.Conn, remote netip.Addr, code int, why string) {
-	if tcp, ok := raw.(*net.TCPConn); ok && s.edge.cfg.SendBuffer > 0 {
+func (s *Server) open(ws *websocket.Conn, in *inlet, remote netip.Addr, code int, why string) {
+	if tcp, ok := in.Conn.(*net.TCPConn); ok && s.edge.cfg.SendBuffer > 0 {
 		_ = tcp.SetWriteBuffer(s.edge.cfg.SendBuffer)
 	}
 	codec, _ := protocol.CodecOf(ws.Subprotocol())
-	c := &conn{edge: s.edge, ws: ws, net: raw, id: s.edge.ids.Add(1), remote: remote, codec: codec, sweep: unswept()}
-	c.raw = rawConn(raw)
+	c := &conn{edge: s.edge, ws: ws, in: in, net: in.Conn, id: s.edge.ids.Add(1), remote: remote, codec: codec, sweep: unswept()}
+	c.raw, c.arrived = rawConn(in.Conn), c.tryRead
 	c.opened = s.edge.now()
 	c.heard.Store(int64(c.opened))
 	c.install()

@@ -64,6 +64,8 @@ func (c *conn) begin(buf *joinBuffer) []byte {
 func (c *conn) wrote(buf *joinBuffer, now time.Duration) []byte {
 	c.out.mu.Lock()
 	fl := c.out.q.written(now)
+	// Before another writer can begin, so that no count comes late.
+	c.edge.metrics.wrote(&fl)
 	done := false
 	if fl.last {
 		c.out.sent = true
@@ -76,7 +78,6 @@ func (c *conn) wrote(buf *joinBuffer, now time.Duration) []byte {
 	}
 	data, more := c.takeLocked(buf)
 	c.out.mu.Unlock()
-	c.edge.metrics.wrote(&fl)
 	for _, fn := range append(waiters, more...) {
 		fn()
 	}

@@ -66,11 +66,11 @@ var table = []row{
 	{dir: "persistence/journaltest", ours: []string{"group", "persistence"}, third: testTools,
 		tests: []string{"persistence/memory"}},
 
-	{dir: "actors", ours: []string{"group", "persistence", "protocol", wire},
+	{dir: "actors", ours: []string{"group", "persistence", "protocol", wire, "internal/warm"},
 		third: []string{"github.com/asynkron/protoactor-go/actor", xxhash, clockwork, prometheus, protobuf},
 		tests: []string{"persistence/..."}},
 
-	{dir: "gateway", ours: []string{"actors", "group", "protocol", wire, "gateway/auth"},
+	{dir: "gateway", ours: []string{"actors", "group", "protocol", wire, "gateway/auth", "internal/warm"},
 		third: []string{gorilla, prometheus, clockwork, protobuf, "golang.org/x/time/rate"},
 		tests: []string{"persistence/memory", "client"}},
 	// It implements the interface that actors declares.
