@@ -41,6 +41,9 @@ type groupEntry struct {
 	// decisions stored, or on their way, that were not told.
 	kept   *audience
 	untold bool
+	// recovering: a failed incarnation's work is being taken up. It is booked as
+	// a waiting call, so that quiet does not seem to reign meanwhile.
+	recovering bool
 
 	mu      sync.Mutex
 	pid     *actor.PID // nil until spawned
@@ -63,6 +66,19 @@ func (e *groupEntry) send(s *System, m any) {
 		return
 	}
 	s.root.Send(e.pid, m)
+}
+
+// recover begins or ends taking up what a failed incarnation has left.
+func (e *groupEntry) recover(on bool) {
+	if e.recovering == on {
+		return
+	}
+	e.recovering = on
+	if on {
+		e.waiting.Add(1)
+	} else {
+		e.waiting.Add(-1)
+	}
 }
 
 // keep holds on to the audience of a failed incarnation; nil lets go.

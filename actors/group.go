@@ -142,10 +142,12 @@ func (g *groupActor) Receive(ctx actor.Context) {
 		g.sleep(ctx)
 	case *actor.Restarting:
 		g.sys.awake.Add(-1)
+		g.entry.recover(true)
 		g.fall()
 	case *actor.Stopping:
 		g.fall()
 		g.entry.keep(g.sys, nil)
+		g.entry.recover(false)
 		g.sys.awake.Add(-1)
 	}
 }
@@ -377,6 +379,7 @@ func (g *groupActor) repeat(c *call, r *group.Repeat) {
 func (g *groupActor) lost(err error) {
 	g.sys.fault("append", err, slog.String("group", string(g.entry.id)))
 	untold := g.entry.untold
+	g.entry.recover(true)
 	g.fallWith(unavailableOf(err))
 	if isFull(err) {
 		// Nothing was stored, so there is nothing to tell.

@@ -24,6 +24,7 @@ func (g *groupActor) load() {
 	g.restoring, g.loading, g.loadError = 0, g.entry.unsettled.Swap(false), nil
 	if !g.loading {
 		g.read()
+		g.recovered()
 		return
 	}
 	dead, pid, root := g.dead, g.self, g.sys.root
@@ -233,6 +234,14 @@ func (g *groupActor) ready() {
 	}
 	g.later = nil
 	g.drain()
+	g.recovered()
+}
+
+// recovered: nothing that a failed incarnation has left is to be waited for.
+func (g *groupActor) recovered() {
+	if !g.loading && g.restoring == 0 {
+		g.entry.recover(false)
+	}
 }
 
 // beforeCreate stamps a new stream and guards reserved ids (spec 6.1).
