@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync/atomic"
@@ -113,6 +114,11 @@ func (w *world) boot() {
 	srv, err := server.Start(context.Background(), w.cfg, o)
 	require.NoError(w.t, err)
 	w.srv, w.url = srv, srv.URL()
+	// Whoever looks at the clock from time to time has begun to: the edge's
+	// sweepers and that of the actors.
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	require.NoError(w.t, w.clock.BlockUntilContext(ctx, 2*runtime.GOMAXPROCS(0)+1))
 }
 
 func (w *world) stop() {
