@@ -17,9 +17,6 @@ import (
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
-// asDeployed sets the limits to the defaults, which worlds of other tests lift.
-func asDeployed(c *config.Config) { c.Limits = config.Default().Limits }
-
 // hall is a group of three: the tests annoy the server by eve, and alice and
 // bob are to notice nothing of it.
 type hall struct {
