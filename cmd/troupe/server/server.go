@@ -82,12 +82,12 @@ func Start(ctx context.Context, cfg config.Config, o Options) (_ *Server, err er
 			err = errors.Join(err, s.abandon())
 		}
 	}()
-	epoch, mode, err := s.openJournal(&o)
+	epoch, err := s.openJournal(&o)
 	if err != nil {
 		return nil, err
 	}
 	registry := s.registry()
-	if err = s.build(&o, epoch, mode, registry); err != nil {
+	if err = s.build(&o, epoch, registry); err != nil {
 		return nil, err
 	}
 	if err = s.system.Start(ctx); err != nil {
@@ -96,14 +96,14 @@ func Start(ctx context.Context, cfg config.Config, o Options) (_ *Server, err er
 	return s, s.listen(ctx, &o)
 }
 
-// openJournal opens the journal; mode names its reduced service.
-func (s *Server) openJournal(o *Options) (epoch string, mode func() string, err error) {
+// openJournal opens the journal and says its epoch.
+func (s *Server) openJournal(o *Options) (epoch string, err error) {
 	if o.Journal != nil {
 		s.journal = &switched{Journal: o.Journal}
-		return o.Epoch, func() string { return "" }, nil
+		return o.Epoch, nil
 	}
 	if err = os.MkdirAll(s.cfg.Data.Dir, 0o700); err != nil {
-		return "", nil, fmt.Errorf("data.dir: %w", err)
+		return "", fmt.Errorf("data.dir: %w", err)
 	}
 	reserve := int64(s.cfg.Data.DiskReserve)
 	if reserve == 0 {
@@ -111,18 +111,21 @@ func (s *Server) openJournal(o *Options) (epoch string, mode func() string, err 
 	}
 	j, err := bolt.Open(filepath.Join(s.cfg.Data.Dir, JournalFile), bolt.Options{DiskReserve: reserve})
 	if errors.Is(err, persistence.ErrInUse) {
-		return "", nil, fmt.Errorf("data directory %s is in use by another server: %w", s.cfg.Data.Dir, persistence.ErrInUse)
+		return "", fmt.Errorf("data directory %s is in use by another server: %w", s.cfg.Data.Dir, persistence.ErrInUse)
 	}
 	if err != nil {
-		return "", nil, err
+		return "", err
 	}
 	s.journal, s.closing = &switched{Journal: j}, j.Close
-	return j.Epoch(), func() string {
-		if full, _ := j.Full(); full {
-			return "disk_full"
-		}
-		return ""
-	}, nil
+	return j.Epoch(), nil
+}
+
+// mode names the reduced service that the journal is in.
+func (s *Server) mode() string {
+	if full, _ := s.journal.Full(); full {
+		return "disk_full"
+	}
+	return ""
 }
 
 func (s *Server) registry() *prometheus.Registry {
@@ -135,7 +138,7 @@ func (s *Server) registry() *prometheus.Registry {
 }
 
 // build makes the actors and the edge.
-func (s *Server) build(o *Options, epoch string, mode func() string, registry *prometheus.Registry) error {
+func (s *Server) build(o *Options, epoch string, registry *prometheus.Registry) error {
 	table, err := Table(&s.cfg)
 	if err != nil {
 		return err
@@ -160,7 +163,7 @@ func (s *Server) build(o *Options, epoch string, mode func() string, registry *p
 		return fmt.Errorf("actors: %w", err)
 	}
 	s.gateway, err = gateway.New(gc, gateway.Deps{
-		Opener: s.system, Ready: s.Ready, Mode: mode, Clock: o.Clock, Logger: s.log,
+		Opener: s.system, Ready: s.Ready, Mode: s.mode, Clock: o.Clock, Logger: s.log,
 		Registerer: registry, Gatherer: registry,
 	})
 	return err
