@@ -15,9 +15,9 @@
 // and may refuse; once it has emitted its first event it can no longer refuse.
 // Emitting applies the event at once (apply.go, the only code that writes
 // state), so the machine is always ahead of the journal, and what it returns
-// must be stored before anybody hears of it ([Pending]). [Machine.Apply] takes
-// over stored events; it is total and knows no policy, so that what was decided
-// once stays decided under every table.
+// must be stored before anybody hears of it: the caller holds it back.
+// [Machine.Apply] takes over stored events; it is total and knows no policy, so
+// that what was decided once stays decided under every table.
 //
 // Equal input on equal state gives equal output, byte for byte.
 //
