@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -313,9 +314,10 @@ func (s *System) settle(ctx context.Context) error {
 		return fmt.Errorf("stop: calls are still waiting: %w", err)
 	}
 	for {
-		// Again and again: the end of a late connection may wake a group.
+		// Again and again, as sessions may have had calls to send still; and
+		// whenever a group was used, as the clock may have gone back since.
 		s.directory.each(func(e *groupEntry) { e.busy.Store(false) })
-		s.directory.sweep(s.now()+s.cfg.PassivateAfter.Milliseconds()+1, s.cfg.PassivateAfter)
+		s.directory.sweep(math.MaxInt64, 0)
 		if s.awake.Load() == 0 {
 			break
 		}
