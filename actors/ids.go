@@ -35,6 +35,14 @@ func (i *ids) next(n uint64) uint64 {
 	return first
 }
 
+// above has all further ids lie above one that was given before the start. Two
+// incarnations must not share a stream, though a clock may have gone back.
+func (i *ids) above(stream group.StreamID) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.last = max(i.last, uint64(stream))
+}
+
 // stream makes the id of a new incarnation. It is below 2^63.
 func (i *ids) stream() group.StreamID { return group.StreamID(i.next(1)) }
 

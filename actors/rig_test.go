@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/troupe-im/troupe/group"
+	"github.com/troupe-im/troupe/persistence"
 	"github.com/troupe-im/troupe/persistence/journaltest"
 	"github.com/troupe-im/troupe/persistence/memory"
 	"github.com/troupe-im/troupe/protocol"
@@ -237,4 +238,17 @@ func create(kind troupev1.Kind, id string, members ...string) *troupev1.CreateGr
 		op.InitialMembers = append(op.InitialMembers, &troupev1.InitialMember{UserId: m})
 	}
 	return op
+}
+
+// streamOf is the stream that an id names now.
+func (r *rig) streamOf(id string) group.StreamID {
+	r.t.Helper()
+	var stream group.StreamID
+	require.NoError(r.t, r.journal.View(func(tx persistence.Tx) error {
+		name, ok, err := persistence.LookupGroup(tx, group.ID(id))
+		require.True(r.t, ok)
+		stream = name.Stream
+		return err
+	}))
+	return stream
 }

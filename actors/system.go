@@ -206,6 +206,12 @@ func (s *System) quiet(*actor.ActorSystem) *slog.Logger { return slog.New(slog.D
 
 // Start spawns the actors that are always there and starts the goroutines.
 func (s *System) Start(context.Context) error {
+	if err := s.journal.View(func(tx persistence.Tx) error {
+		s.ids.above(persistence.NewestStream(tx))
+		return nil
+	}); err != nil {
+		return fmt.Errorf("read the newest stream: %w", err)
+	}
 	s.actors = actor.NewActorSystem(actor.WithLoggerFactory(s.quiet), actor.WithDeadLetterRequestLogging(false))
 	s.root = s.actors.Root
 	s.dispatcher = dispatcher{warm.New(8 * runtime.GOMAXPROCS(0))}

@@ -146,6 +146,22 @@ func TestRestart(t *testing.T) {
 	require.EqualValues(t, 6, notices[0].GetNoticeType())
 }
 
+// A server that is started within the same millisecond, or whose clock went
+// back, makes new groups as ever.
+func TestRestartAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for life, groups := range [][]string{{"a", "b"}, {"c", "d"}, {"e", "f"}} {
+		alice := w.device("alice", "")
+		for _, g := range groups {
+			alice.create(troupev1.Kind_KIND_CUSTOM, g)
+			require.EqualValues(t, 1, alice.ok(text(g, "first")).GetSendMessage().GetSeq())
+		}
+		w.clock.Advance(-time.Duration(life) * time.Hour)
+		w.restart()
+	}
+}
+
 // The inbox resumes as groups do.
 func TestInboxResumes(t *testing.T) {
 	t.Parallel()

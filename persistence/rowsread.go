@@ -14,6 +14,16 @@ func ReadGroupRow(tx Tx, s group.StreamID) (GroupRow, bool, error) {
 	return get(tx, TableProfiles, StreamKey(s), DecodeGroupRow)
 }
 
+// NewestStream is the highest stream of a group that is stored, 0 if there is none.
+func NewestStream(tx Tx) group.StreamID {
+	var newest group.StreamID
+	tx.Scan(TableProfiles, nil, nil, true, func(key, _ []byte) bool {
+		newest = group.StreamID(lastNumber(key))
+		return false
+	})
+	return newest
+}
+
 // Membership reads a user's membership of a group, a former one too (its Role
 // is NoRole). Members of a dismissed group keep their rows: see GroupRow.
 func Membership(tx Tx, user group.UserID, s group.StreamID) (MemberRow, bool, error) {
