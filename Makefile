@@ -94,8 +94,8 @@ cells-short: yes
 ## bench: the recorded chat whole, and the scenarios behind the published figures
 bench:
 	@mkdir -p bench/results
-	$(GO) run ./bench replay --json bench/results/replay.json
-	$(GO) run ./bench messages --json bench/results/messages.json
+	$(GO) run ./bench replay --json bench/results/replay.json --html bench/results/replay.html
+	$(GO) run ./bench messages --json bench/results/messages.json --html bench/results/messages.html
 	$(GO) run ./bench joinstorm --json bench/results/joinstorm.json
 	$(GO) run ./bench idle --json bench/results/idle.json
 	$(GO) run ./bench idle --codec json --json bench/results/idle-json.json
