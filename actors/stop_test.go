@@ -20,3 +20,16 @@ func TestStopAfterTheClockWentBack(t *testing.T) {
 	r.stop()
 	require.Zero(t, r.sys.awake.Load())
 }
+
+// So it does while sessions still have requests to deal with.
+func TestStopWithRequestsOnTheirWay(t *testing.T) {
+	for range 20 {
+		r := newRig(t, func(c *Config) { c.Unanswered = 10_000 })
+		ann := r.listen("ann")
+		ann.ok(create(troupev1.Kind_KIND_CUSTOM, "g"))
+		for range 300 {
+			ann.post(text("g"))
+		}
+		r.stop()
+	}
+}
