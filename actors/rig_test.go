@@ -214,6 +214,13 @@ func (e *end) heard() string {
 	return strings.Join(words, " ")
 }
 
+// closes waits for the connection to be closed by the session.
+func (e *end) closes(code int) {
+	e.r.t.Helper()
+	require.Eventually(e.r.t, func() bool { return e.closed() != 0 }, patience, 100*time.Microsecond)
+	require.Equal(e.r.t, code, e.closed())
+}
+
 func (e *end) closed() int {
 	e.r.t.Helper()
 	e.r.settle()
@@ -222,8 +229,15 @@ func (e *end) closed() int {
 	return e.fakeConn.code
 }
 
-// cut is the end of the connection.
-func (e *end) cut() { e.session.Closed() }
+// cut is the end of the connection; it waits for the session's.
+func (e *end) cut() {
+	e.r.t.Helper()
+	e.session.Closed()
+	require.Eventually(e.r.t, func() bool {
+		_, there := e.r.sys.actors.ProcessRegistry.GetLocal(e.session.(*session).pid.GetId())
+		return !there
+	}, patience, 100*time.Microsecond)
+}
 
 func text(g string) *troupev1.SendMessage {
 	return &troupev1.SendMessage{

@@ -121,8 +121,8 @@ func TestConnReplaced(t *testing.T) {
 		h := newHall(t, server.Options{})
 		old := h.device("eve", "phone")
 		now := h.device("eve", "phone")
-		h.alice.ok(text(h.g, "for the new one"))
 		old.ending().kicked(t, protocol.CloseReplaced, "another_device")
+		h.alice.ok(text(h.g, "for the new one"))
 		for _, p := range []*peer{now, h.eve, h.bob} {
 			p.hear().exactly(counts{messages: 1})
 		}
@@ -144,8 +144,8 @@ func TestConnReplaced(t *testing.T) {
 		for i := range 11 {
 			devices = append(devices, h.device("eve", "d"+strconv.Itoa(i)))
 		}
-		h.alice.ok(text(h.g, "for ten"))
 		devices[0].ending().kicked(t, protocol.CloseReplaced, "too_many_devices")
+		h.alice.ok(text(h.g, "for ten"))
 		for _, p := range devices[1:] {
 			p.hear().exactly(counts{messages: 1})
 		}
@@ -186,8 +186,8 @@ func TestConnTokenExpires(t *testing.T) {
 	silent(idle, renewing)
 	renewing.ok(&troupev1.Login{AppId: "hall", UserId: "eve", Token: h.token("eve", time.Hour)})
 	h.advance(slack)
-	h.alice.ok(text(h.g, "for those with a token"))
 	idle.ending().kicked(t, protocol.CloseToken, "token_expired")
+	h.alice.ok(text(h.g, "for those with a token"))
 	for _, p := range []*peer{renewing, h.eve, h.bob} {
 		p.hear().exactly(counts{messages: 1})
 	}
