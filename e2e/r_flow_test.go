@@ -19,22 +19,26 @@ func asked(t *testing.T, h heard, r *ring, inviter string, consent bool) {
 // Approval and consent.
 func TestRongFlowA(t *testing.T) {
 	t.Parallel()
-	r := newRing(t, &troupev1.CreateGroup{JoinOption: joinAdmins, InviteeConsent: consentAsk})
-	staff := []*peer{r.olga, r.mia}
-	t.Run("R-020_R-021", func(t *testing.T) {
+	// filed and approved are stages; each begins with the one before.
+	filed := func(t *testing.T) *ring {
+		t.Helper()
+		r := newRing(t, &troupev1.CreateGroup{JoinOption: joinAdmins, InviteeConsent: consentAsk})
 		a := r.bob.code(25424, r.invitation())
 		require.Equal(t, map[string]troupev1.Outcome{"ivan": troupev1.Outcome_OUTCOME_WAIT_APPROVAL}, outcomes(a.GetInviteMembers().GetUsers()))
 		told := counts{added: 1, notices: 1}
 		h := r.hears(scene{r.bob: {added: 1}, r.olga: told, r.mia: told})
 		event(t, h[r.bob].added, adminPending, invitationSent)
-		for _, p := range staff {
+		for _, p := range []*peer{r.olga, r.mia} {
 			event(t, h[p].added, adminPending, applicationReceived)
 			require.Equal(t, "bob", h[p].theNotice(1, r.id, "ivan").GetInviterId())
 		}
 		require.Empty(t, r.ivan.records(&troupev1.ListApplications{}).GetApplications(), "it has not reached ivan")
 		r.ivan.code(11005, &troupev1.AcceptInvitation{GroupId: r.id, InviterId: "bob"})
-	})
-	t.Run("R-022_R-039", func(t *testing.T) {
+		return r
+	}
+	approved := func(t *testing.T) *ring {
+		t.Helper()
+		r := filed(t)
 		a := r.mia.code(25427, r.accept("bob"))
 		require.Equal(t, troupev1.Outcome_OUTCOME_WAIT_INVITEE, a.GetAcceptApplication().GetOutcome())
 		h := r.hears(scene{r.bob: {updated: 1}, r.olga: {updated: 1}, r.mia: {updated: 1}, r.ivan: {added: 1, notices: 1}})
@@ -43,8 +47,12 @@ func TestRongFlowA(t *testing.T) {
 		event(t, h[r.ivan].added, inviteePending, invitationReceived)
 		asked(t, h[r.ivan], r, "bob", true)
 		r.ivan.code(11004, text(r.id, "not in yet"))
-	})
+		return r
+	}
+	t.Run("R-020_R-021", func(t *testing.T) { filed(t) })
+	t.Run("R-022_R-039", func(t *testing.T) { approved(t) })
 	t.Run("R-023", func(t *testing.T) {
+		r := approved(t)
 		a := r.ivan.ok(&troupev1.AcceptInvitation{GroupId: r.id, InviterId: "bob"})
 		require.Equal(t, troupev1.Outcome_OUTCOME_JOINED, a.GetAcceptInvitation().GetOutcome())
 		both := counts{updated: 1, tips: 1}
@@ -59,15 +67,19 @@ func TestRongFlowA(t *testing.T) {
 // Approval, no consent.
 func TestRongFlowB(t *testing.T) {
 	t.Parallel()
-	r := newRing(t, &troupev1.CreateGroup{JoinOption: joinAdmins, InviteeConsent: consentNone})
-	t.Run("R-024_R-025", func(t *testing.T) {
+	filed := func(t *testing.T) *ring {
+		t.Helper()
+		r := newRing(t, &troupev1.CreateGroup{JoinOption: joinAdmins, InviteeConsent: consentNone})
 		r.bob.code(25424, r.invitation())
 		told := counts{added: 1, notices: 1}
 		h := r.hears(scene{r.bob: {added: 1}, r.olga: told, r.mia: told})
 		event(t, h[r.bob].added, adminPending, invitationSent)
 		event(t, h[r.mia].added, adminPending, applicationReceived)
-	})
+		return r
+	}
+	t.Run("R-024_R-025", func(t *testing.T) { filed(t) })
 	t.Run("R-026_R-040", func(t *testing.T) {
+		r := filed(t)
 		a := r.olga.ok(r.accept("bob"))
 		require.Equal(t, troupev1.Outcome_OUTCOME_JOINED, a.GetAcceptApplication().GetOutcome())
 		both := counts{updated: 1, tips: 1}
@@ -109,9 +121,15 @@ func TestRongFlowC(t *testing.T) {
 			}
 		}
 	})
-	r := newRing(t, &troupev1.CreateGroup{JoinOption: joinAdmins, InviteeConsent: consentAsk})
-	t.Run("R-029", func(t *testing.T) { asks(t, r, r.mia) })
+	byMia := func(t *testing.T) *ring {
+		t.Helper()
+		r := newRing(t, &troupev1.CreateGroup{JoinOption: joinAdmins, InviteeConsent: consentAsk})
+		asks(t, r, r.mia)
+		return r
+	}
+	t.Run("R-029", func(t *testing.T) { byMia(t) })
 	t.Run("R-030", func(t *testing.T) {
+		r := byMia(t)
 		r.ivan.ok(&troupev1.AcceptInvitation{GroupId: r.id, InviterId: "mia"})
 		both := counts{updated: 1, tips: 1}
 		h := r.hears(r.everyone(counts{tips: 1}, scene{r.mia: both, r.ivan: both}))

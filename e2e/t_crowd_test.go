@@ -127,13 +127,15 @@ func TestTIMCrowd(t *testing.T) {
 	})
 
 	t.Run("T-078", func(t *testing.T) {
+		first.ok(&troupev1.SetNameCard{GroupId: g, NameCard: "First of all"})
+		w.hears(alike(timSaw, alice, first))
 		first.ok(&troupev1.SetMemberCustomFields{GroupId: g, CustomFields: fields("team", "red", "desk", "4", "lang", "en")})
 		w.hears(alike(timSaw, alice, first))
 		ask := func(keys ...string) map[string]string {
 			op := &troupev1.GetMemberProfiles{GroupId: g, UserIds: crowd[:1], CustomFieldFilter: keys}
 			list := alice.ok(op).GetGetMemberProfiles().GetMembers()
 			require.Len(t, list, 1)
-			require.Equal(t, "First", list[0].GetNameCard(), "a filter of custom fields only")
+			require.Equal(t, "First of all", list[0].GetNameCard(), "a filter of custom fields only")
 			return fieldMap(list[0].GetCustomFields())
 		}
 		require.Equal(t, map[string]string{"team": "red", "desk": "4", "lang": "en"}, ask())

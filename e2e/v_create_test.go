@@ -186,6 +186,7 @@ func TestV2TIMCreateAdvanced(t *testing.T) {
 		Kind: troupev1.Kind_KIND_WORK, GroupId: "crew", Name: "Crew", Introduction: "We sail.", Avatar: "https://example.org/a.png",
 		InitialMembers: []*troupev1.InitialMember{{UserId: "bob"}, {UserId: "ghost"}, {UserId: "carol"}},
 	}).GetCreateGroup()
+	h := w.hears(scene{alice: {notices: 1, tips: 1}, bob: {tips: 1}, carol: {tips: 1}})
 
 	t.Run("V-019", func(t *testing.T) {
 		require.Equal(t, "Crew", made.GetGroup().GetName())
@@ -195,7 +196,6 @@ func TestV2TIMCreateAdvanced(t *testing.T) {
 		require.Equal(t, map[string]troupev1.Outcome{
 			"bob": troupev1.Outcome_OUTCOME_JOINED, "carol": troupev1.Outcome_OUTCOME_JOINED, "ghost": troupev1.Outcome_OUTCOME_FAILED,
 		}, outcomes(made.GetUsers()))
-		h := w.hears(scene{alice: {notices: 1, tips: 1}, bob: {tips: 1}, carol: {tips: 1}})
 		for _, q := range p[:3] {
 			h[q].entered(troupev1.JoinMethod_JOIN_METHOD_CREATED_WITH, "alice", "bob", "carol")
 		}
