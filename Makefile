@@ -10,7 +10,7 @@ KILLS   ?= 300
 SOAK    ?= 2h
 
 .PHONY: check test race generate fmt vet lint diff arch features features-check fuzz fuzz-short \
-	crash crash-short soak yes cells cells-short bench bench-short clean
+	crash crash-short soak yes alone cells cells-short bench bench-short clean
 
 ## check: everything, as CI does it
 check: fmt vet lint diff race features-check fuzz-short crash-short bench-short
@@ -85,7 +85,11 @@ $(OUT)/e2e.test: FORCE
 yes: $(OUT)/e2e.test
 	$(GO) run ./internal/cells -binary $(OUT)/e2e.test yes
 
-## cells: the same, and the rows that rest on a policy cell fail when it is flipped; short: one cell of each policy row
+## alone: each of those tests passes without its siblings
+alone: $(OUT)/e2e.test
+	$(GO) run ./internal/cells -binary $(OUT)/e2e.test alone
+
+## cells: the same as yes, and the rows that rest on a policy cell fail when it is flipped; short: one cell of each policy row
 cells: yes
 	$(GO) run ./internal/cells -binary $(OUT)/e2e.test flips
 cells-short: yes

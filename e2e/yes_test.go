@@ -18,9 +18,11 @@ import (
 
 // What `make cells` sets: a server that says yes and does nothing, or one cell
 // of the policy table flipped, as kind.key=value. Tests of rows must fail then.
+// Patience is how long a test waits, as 30s, in place of the usual time.
 const (
-	envYes  = "TROUPE_E2E_YES"
-	envFlip = "TROUPE_E2E_FLIP"
+	envYes      = "TROUPE_E2E_YES"
+	envFlip     = "TROUPE_E2E_FLIP"
+	envPatience = "TROUPE_E2E_PATIENCE"
 )
 
 // flip changes the cell that the environment names.

@@ -11,15 +11,18 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // timeout ends a process whose tests hang.
-const timeout = "2m"
+const timeout = "10m"
 
 // What the end-to-end tests listen to.
 const (
 	envYes  = "TROUPE_E2E_YES=1"
 	envFlip = "TROUPE_E2E_FLIP="
+
+	envPatience = "TROUPE_E2E_PATIENCE="
 )
 
 var (
@@ -36,6 +39,8 @@ type testBinary struct {
 	path    string
 	dir     string // the working directory, with the sources
 	workers int
+	// patience is how long a test waits, 0 = as the tests have it.
+	patience time.Duration
 }
 
 // results hold PASS, FAIL or SKIP by the name of the test.
@@ -83,6 +88,9 @@ func (b *testBinary) start(ctx context.Context, env string, args ...string) ([]b
 	cmd.Env = os.Environ()
 	if env != "" {
 		cmd.Env = append(cmd.Env, env)
+	}
+	if b.patience > 0 {
+		cmd.Env = append(cmd.Env, envPatience+b.patience.String())
 	}
 	return cmd.CombinedOutput()
 }

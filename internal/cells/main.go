@@ -24,7 +24,7 @@ func main() {
 // printer writes to the standard output as fmt.Printf does.
 type printer func(format string, args ...any)
 
-var errUsage = errors.New("usage: cells [flags] yes | flips")
+var errUsage = errors.New("usage: cells [flags] yes | alone | flips")
 
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("cells", flag.ContinueOnError)
@@ -34,6 +34,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	table := flags.String("table", "docs/policies.md", "the policy table")
 	short := flags.Bool("short", false, "flip one cell of each policy row only")
 	workers := flags.Int("workers", 4, "test processes at a time")
+	patience := flags.Duration("patience", 0, "how long a test waits for what must come; 0 = as the tests have it")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -42,10 +43,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format, args...) }
-	b := &testBinary{path: path, dir: *dir, workers: *workers}
+	b := &testBinary{path: path, dir: *dir, workers: *workers, patience: *patience}
 	switch flags.Arg(0) {
 	case "yes":
 		return b.checkYes(ctx, say)
+	case "alone":
+		return b.checkAlone(ctx, say)
 	case "flips":
 		l, err := readCells(*file, *table)
 		if err != nil {

@@ -54,6 +54,33 @@ func TestYes(t *testing.T) {
 	}
 }
 
+func TestAlone(t *testing.T) {
+	const all = `echo "    --- PASS: TestA/V-001_V-002 (0.00s)"; echo "    --- PASS: TestA/V-003 (0.00s)"`
+	alone := func(first, second string) string {
+		return `case "$*" in *V-001*) ` + first + `;; *V-003*) ` + second + `;; *) ` + all + `;; esac`
+	}
+	pass := func(name string) string { return `echo "    --- PASS: TestA/` + name + ` (0.00s)"` }
+	for _, c := range []struct {
+		name, text, out, err string
+	}{
+		{"both pass", alone(pass("V-001_V-002"), pass("V-003")), "2 tests of rows pass alone\n", ""},
+		{"one needs the other", alone(pass("V-001_V-002"), `echo "    --- FAIL: TestA/V-003 (0.00s)"; exit 1`), "TestA/V-003: FAIL alone, PASS among all", "1 of 2 tests"},
+		{"one is not found", alone(`echo PASS`, pass("V-003")), "TestA/V-001_V-002: not run alone", "1 of 2 tests"},
+		{"nothing ran", `exit 1`, "", "no row was judged"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var out strings.Builder
+			err := script(t, c.text).checkAlone(context.Background(), into(&out))
+			require.Contains(t, out.String(), c.out)
+			if c.err == "" {
+				require.NoError(t, err)
+			} else {
+				require.ErrorContains(t, err, c.err)
+			}
+		})
+	}
+}
+
 func TestFlips(t *testing.T) {
 	const passes = `echo "    --- PASS: TestA/V-001_V-002 (0.00s)"; echo "    --- PASS: TestA/V-003 (0.00s)"`
 	list := cellList{{1, "public.searchable=no", "searchable", []string{"V-001", "V-003"}}}
@@ -70,6 +97,8 @@ func TestFlips(t *testing.T) {
 		{"one is not run", flipped(`echo "--- PASS: TestA (0.00s)"; echo "    --- FAIL: TestA/V-003 (0.00s)"; exit 1`), "TestA/V-001_V-002 does not fail"},
 		{"the cell is not taken", flipped(`echo "policy searchable of kind public: no: the values are"; exit 1`), "did not start"},
 		{"one fails without", `echo "    --- PASS: TestA/V-001_V-002 (0.00s)"; echo "    --- FAIL: TestA/V-003 (0.00s)"; exit 1`, "TestA/V-003 does not pass with nothing flipped"},
+		{"one passes only with patience", `if [ "$TROUPE_E2E_FLIP" = ` + neutral + ` ] && [ "$TROUPE_E2E_PATIENCE" != 1m0s ]; then echo "    --- PASS: TestA/V-001_V-002 (0.00s)"; echo "    --- FAIL: TestA/V-003 (0.00s)"; exit 1; fi
+` + flipped(`echo "    --- FAIL: TestA/V-001_V-002 (0.00s)"; echo "    --- FAIL: TestA/V-003 (0.00s)"; exit 1`), ""},
 		{"nobody claims the row", `echo "    --- PASS: TestA/V-003 (0.00s)"`, "no test claims V-001"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
