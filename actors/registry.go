@@ -88,23 +88,11 @@ func (r *registry) Receive(ctx actor.Context) {
 	case *entered:
 		r.entered(m)
 	case *left:
-		if p := r.users[m.user]; p != nil {
-			p.out(m.stream)
-			r.forget(m.user, p)
-		}
+		r.left(m)
 	case *roomClosed:
-		for u, p := range r.users {
-			p.out(m.stream)
-			r.forget(u, p)
-		}
+		r.closed(m)
 	case *whereIs:
-		var in []group.ID
-		if p := r.users[m.user]; p != nil {
-			for _, room := range p.rooms {
-				in = append(in, room.group)
-			}
-		}
-		m.then(in)
+		r.whereIs(m)
 	case *whoIsIn:
 		r.whoIsIn(m)
 	case *sweep:
@@ -187,6 +175,30 @@ func (r *registry) entered(m *entered) {
 		p.rooms = nil
 	}
 	p.rooms = append(p.rooms, presence{group: m.group, stream: m.stream, card: m.card})
+}
+
+func (r *registry) left(m *left) {
+	if p := r.users[m.user]; p != nil {
+		p.out(m.stream)
+		r.forget(m.user, p)
+	}
+}
+
+func (r *registry) closed(m *roomClosed) {
+	for u, p := range r.users {
+		p.out(m.stream)
+		r.forget(u, p)
+	}
+}
+
+func (r *registry) whereIs(m *whereIs) {
+	var in []group.ID
+	if p := r.users[m.user]; p != nil {
+		for _, room := range p.rooms {
+			in = append(in, room.group)
+		}
+	}
+	m.then(in)
 }
 
 func (r *registry) leave(room group.ID, u group.UserID, why group.LeaveReason) {

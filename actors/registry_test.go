@@ -115,3 +115,95 @@ func TestRegistry(t *testing.T) {
 	require.Equal(t, map[group.ID]group.LeaveReason{"one": group.LeaveDisconnected}, left())
 	require.Empty(t, r.users)
 }
+
+// A user's devices: who is dropped when one comes in, and why.
+func TestRegistryDevices(t *testing.T) {
+	b := newBed(t)
+	b.sys.cfg.DevicesPerUser = 2
+	r := &registry{sys: b.sys, users: map[group.UserID]*present{}}
+	boxes := map[*session]*mailbox{}
+	in := func(user group.UserID, device string) *session {
+		box := b.mailbox()
+		b.conns++
+		s := &session{sys: b.sys, conn: newConn(b.conns), pid: box.pid, user: user, device: device}
+		boxes[s] = box
+		r.signIn(s)
+		return s
+	}
+	told := func(s *session) (out []string) {
+		for _, m := range boxes[s].take() {
+			switch m := m.(type) {
+			case *signedIn:
+				out = append(out, "in")
+			case *dropped:
+				out = append(out, m.reason)
+			}
+		}
+		return out
+	}
+	phone, tablet := in("ann", "phone"), in("ann", "tablet")
+	bob := in("bob", "phone")
+	for _, s := range []*session{phone, tablet, bob} {
+		require.Equal(t, []string{"in"}, told(s))
+	}
+	again := in("ann", "phone")
+	require.Equal(t, []string{"another_device"}, told(phone))
+	require.Equal(t, []string{"in"}, told(again))
+	require.Empty(t, told(tablet))
+	laptop := in("ann", "laptop")
+	require.Equal(t, []string{"too_many_devices"}, told(tablet), "the one that logged in first, and the phone came back since")
+	require.Empty(t, told(again))
+
+	// The ends of those that were dropped change nothing.
+	for _, s := range []*session{phone, tablet} {
+		r.signOff(&signOff{session: s})
+	}
+	require.Len(t, r.users["ann"].devices, 2)
+	require.Zero(t, r.users["ann"].offline)
+
+	laptop.expires.Store(b.sys.now() + 1000)
+	r.sweep(b.sys.now() + 999)
+	require.Equal(t, []string{"in"}, told(laptop))
+	r.sweep(b.sys.now() + 1000)
+	require.Equal(t, []string{"token_expired"}, told(laptop), "at the very millisecond")
+	for _, s := range []*session{again, bob} {
+		require.NotContains(t, told(s), "token_expired")
+	}
+}
+
+// Who is where, and what is left when a room is closed.
+func TestRegistryRooms(t *testing.T) {
+	b := newBed(t)
+	b.sys.table = group.DefaultTable()
+	require.NoError(t, b.sys.table.Override(group.Livestream, "exclusive", "no"))
+	r := &registry{sys: b.sys, users: map[group.UserID]*present{}}
+	for _, u := range []group.UserID{"ann", "bob"} {
+		r.signIn(&session{sys: b.sys, conn: newConn(1), pid: b.toSession.pid, user: u, device: "d"})
+	}
+	where := func(u group.UserID) (in []group.ID) {
+		r.whereIs(&whereIs{user: u, then: func(rooms []group.ID) { in = rooms }})
+		return in
+	}
+	who := func(stream group.StreamID) (in []group.UserID) {
+		r.whoIsIn(&whoIsIn{stream: stream, then: func(cards []group.Card) {
+			for _, c := range cards {
+				in = append(in, c.User)
+			}
+		}})
+		return in
+	}
+	require.Empty(t, where("ann"))
+	require.Empty(t, where("nobody"))
+	r.entered(&entered{user: "ann", group: "one", stream: 1})
+	r.entered(&entered{user: "ann", group: "two", stream: 2})
+	r.entered(&entered{user: "bob", group: "two", stream: 2})
+	require.Equal(t, []group.ID{"one", "two"}, where("ann"))
+	require.ElementsMatch(t, []group.UserID{"ann", "bob"}, who(2))
+	r.left(&left{user: "ann", stream: 2})
+	require.Equal(t, []group.ID{"one"}, where("ann"))
+	r.closed(&roomClosed{stream: 2})
+	require.Empty(t, who(2))
+	require.Empty(t, where("bob"))
+	require.Equal(t, []group.UserID{"ann"}, who(1))
+	require.Len(t, r.users, 2, "both are online")
+}
