@@ -72,9 +72,7 @@ func TestLadderHarm(t *testing.T) {
 		alice.create(troupev1.Kind_KIND_CUSTOM, "g", "bob")
 		f := bob.follow("g")
 		fill := func() {
-			for i := range 3 {
-				alice.ok(long("g", fmt.Sprint("a", i)))
-			}
+			alice.says("g", 3)
 			root.ok(&troupev1.SendCustomNotice{GroupId: "g", Content: []byte("n"), ToUserIds: []string{"bob"}})
 		}
 		for round := range 4 {

@@ -28,11 +28,17 @@ import (
 // ladder is a world in which a device that does not read its socket is soon
 // noticed: sockets hold little. How much is the kernel's to say, so tests fill
 // until a level is reached, and read what came.
-type ladder struct{ *world }
+type ladder struct {
+	*world
+	// reluctant are the devices that do not read by themselves.
+	reluctant map[*peer]bool
+}
 
 const (
-	// socketBytes is asked of the kernel for both ends of a connection.
-	socketBytes = 4096
+	// sendBytes and receiveBytes are asked of the kernel: the server's end of
+	// every connection, and the client's of a slow one. A whole write of the
+	// server fits into the former, or the healthy would be slow at times, too.
+	sendBytes, receiveBytes = 16 << 10, 4096
 	// ladderFrames is what may wait for a device.
 	ladderFrames = 64
 )
@@ -42,8 +48,8 @@ func newLadder(t *testing.T, options ...func(*config.Config)) *ladder {
 	all := append([]func(*config.Config){unlimited, func(c *config.Config) {
 		c.Limits.QueueFrames, c.Limits.QueueBytes = ladderFrames, 8<<20
 	}}, options...)
-	return &ladder{newWorldWith(t, server.Options{Adjust: func(_ *actors.Config, g *gateway.Config) {
-		g.SendBuffer = socketBytes
+	return &ladder{reluctant: map[*peer]bool{}, world: newWorldWith(t, server.Options{Adjust: func(_ *actors.Config, g *gateway.Config) {
+		g.SendBuffer = sendBytes
 		// A close is to be read, however slowly.
 		g.CloseTimeout = patience
 	}}, all...)}
@@ -73,7 +79,7 @@ func (l *ladder) pass(d time.Duration, healthy ...*peer) {
 func small(ctx context.Context, network, address string) (net.Conn, error) {
 	d := net.Dialer{Control: func(_, _ string, c syscall.RawConn) (err error) {
 		cerr := c.Control(func(fd uintptr) {
-			err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, socketBytes)
+			err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, receiveBytes)
 		})
 		if err == nil {
 			err = cerr
@@ -87,7 +93,7 @@ func small(ctx context.Context, network, address string) (net.Conn, error) {
 func (l *ladder) slow(user, device string) *peer {
 	l.t.Helper()
 	p := l.dialWith(client.ConnOptions{Dial: small, WriteTimeout: -1})
-	p.user = user
+	p.user, l.reluctant[p] = user, true
 	p.ok(&troupev1.Login{UserId: user, DeviceId: device})
 	p.ok(&troupev1.Attach{Inbox: &troupev1.InboxFrom{}, Rest: troupev1.Rest_REST_LIVE})
 	return p
@@ -97,9 +103,19 @@ func (l *ladder) slow(user, device string) *peer {
 func (l *ladder) slowGuest(room string) *peer {
 	l.t.Helper()
 	p := l.dialWith(client.ConnOptions{Dial: small, WriteTimeout: -1, Codec: protocol.JSON})
-	p.user = "guest"
+	p.user, l.reluctant[p] = "guest", true
 	p.ok(&troupev1.GuestJoin{GroupId: room})
 	return p
+}
+
+// healthy has the others read what there is.
+func (l *ladder) healthy() {
+	l.t.Helper()
+	for _, p := range l.peers {
+		if !l.reluctant[p] {
+			p.fence()
+		}
+	}
 }
 
 // steps reads how often connections came to a level, from the server's metrics.
@@ -121,15 +137,27 @@ func (l *ladder) steps(level, reason string) int {
 // long is a message of about a kilobyte.
 func long(group, s string) *troupev1.SendMessage { return text(group, s+strings.Repeat(".", 1000)) }
 
-// fill sends messages until some connection has come to the level once more,
-// and returns how many that were.
+// says sends n long messages, some at a time: so few that the answers do not
+// make the sender slow.
+func (p *peer) says(group string, n int) {
+	p.t.Helper()
+	for some := ladderFrames / 8; n > 0; n -= some {
+		some = min(some, n)
+		p.post(some, func(i int) *troupev1.Request { return request(long(group, fmt.Sprint("m", i))) })
+		require.Len(p.t, coded(p.answers(some), 0), some)
+	}
+}
+
+// fill sends messages, a few at a time, until some connection has come to the
+// level once more, and returns how many that were.
 func (l *ladder) fill(sender *peer, group, level, reason string) int {
 	l.t.Helper()
+	const few = 3
 	before := l.steps(level, reason)
 	end := time.Now().Add(patience)
-	for n := 1; ; n++ {
-		sender.ok(long(group, fmt.Sprint("m", n)))
-		l.settle()
+	for n := few; ; n += few {
+		sender.says(group, few)
+		l.healthy()
 		if l.steps(level, reason) > before {
 			return n
 		}
