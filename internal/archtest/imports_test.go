@@ -89,6 +89,9 @@ var table = []row{
 	// bench drives the server as a process of its own.
 	{dir: "bench", ours: []string{"bench/...", "client", "protocol", wire},
 		third: []string{cobra, protobuf, "github.com/HdrHistogram/hdrhistogram-go"}},
+	// A report reads the server's metrics as text and talks to nobody else.
+	{dir: "bench/internal/report", ours: []string{"bench/internal/load"},
+		third: []string{"github.com/HdrHistogram/hdrhistogram-go", "github.com/prometheus/common"}},
 
 	// End-to-end tests put the whole together as cmd does.
 	{dir: "e2e", ours: []string{"e2e/...", "cmd/troupe/...", "client", "actors", "gateway/...", "persistence/...", "protocol", wire, "group"},

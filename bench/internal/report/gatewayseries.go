@@ -1,0 +1,67 @@
+package report
+
+import (
+	"context"
+	"math"
+)
+
+// ask reads the server's metrics; nil if that failed.
+func (s *Sampler) ask(ctx context.Context) *Gateway {
+	g, err := s.Gateway(ctx)
+	if err != nil {
+		if ctx.Err() == nil { // Stop interrupts
+			s.fail("gateway", err)
+		}
+		return nil
+	}
+	return g
+}
+
+// sampleGateway adds a row; a failed reading adds none.
+func (s *Sampler) sampleGateway(g *Gateway, t float64) {
+	before := s.gateway
+	if g == nil {
+		return
+	}
+	s.gateway = g
+	if before == nil {
+		return
+	}
+	c := s.series.Gateway
+	joined := g.FramesPerWrite(before)
+	if joined == 0 {
+		joined = math.NaN()
+	}
+	mean, p99 := g.depth(before)
+	c.FramesPerWrite = append(c.FramesPerWrite, joined)
+	c.DepthMean, c.DepthP99 = append(c.DepthMean, mean), append(c.DepthP99, p99)
+	for step, n := range g.Ladder {
+		for len(c.Ladder[step]) < len(c.T) { // the server began to count it just now
+			c.Ladder[step] = append(c.Ladder[step], 0)
+		}
+		c.Ladder[step] = append(c.Ladder[step], n)
+	}
+	c.T = append(c.T, t)
+}
+
+// depth is of the observations since before.
+func (g *Gateway) depth(before *Gateway) (mean, p99 float64) {
+	n := g.DepthCount - before.DepthCount
+	if n <= 0 || len(g.Depth) != len(before.Depth) {
+		return 0, 0
+	}
+	mean = (g.DepthSum - before.DepthSum) / n
+	low, below := 0.0, 0.0
+	for i, b := range g.Depth {
+		upto := b.Count - before.Depth[i].Count
+		if upto >= 0.99*n {
+			if math.IsInf(b.Upto, 1) {
+				return mean, low // beyond the last bound: at least that
+			}
+			// As if they lay evenly in the bucket.
+			return mean, low + (b.Upto-low)*(0.99*n-below)/max(upto-below, 1)
+		}
+		low, below = b.Upto, upto
+	}
+	return mean, low
+}
