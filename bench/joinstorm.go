@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/troupe-im/troupe/bench/internal/load"
-	"github.com/troupe-im/troupe/bench/internal/replay"
+	"github.com/troupe-im/troupe/bench/internal/report"
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
@@ -37,14 +37,14 @@ func newJoinstorm(a *app) *cobra.Command {
 }
 
 type joinstormResult struct {
-	Users     int                `json:"users"`
-	Workers   int                `json:"workers"`
-	Seconds   float64            `json:"seconds"`
-	PerSecond float64            `json:"joins_per_second"`
-	ServerCPU float64            `json:"server_cpu_us_per_join"`
-	Tips      uint64             `json:"tips_to_all"`
-	Join      replay.Percentiles `json:"connect_to_joined_ms"`
-	Profile   string             `json:"profile"`
+	Users     int                 `json:"users"`
+	Workers   int                 `json:"workers"`
+	Seconds   float64             `json:"seconds"`
+	PerSecond float64             `json:"joins_per_second"`
+	ServerCPU float64             `json:"server_cpu_us_per_join"`
+	Tips      uint64              `json:"tips_to_all"`
+	Join      *report.Percentiles `json:"connect_to_joined_ms"`
+	Profile   string              `json:"profile"`
 }
 
 func (r *joinstormResult) Write(w io.Writer) error {
@@ -94,7 +94,7 @@ func (r *joinstormResult) measure(ctx context.Context, w *world, o *observer, se
 	if err != nil {
 		return err
 	}
-	hist, began := replay.NewHistogram(), time.Now()
+	hist, began := report.NewHistogram(), time.Now()
 	var mu sync.Mutex
 	if err := each(ctx, r.Users, r.Workers, func(ctx context.Context, i int) error {
 		start := time.Now()
@@ -124,7 +124,7 @@ func (r *joinstormResult) measure(ctx context.Context, w *world, o *observer, se
 		return err
 	}
 	r.Seconds, r.PerSecond, r.Tips = took.Seconds(), float64(r.Users)/took.Seconds(), o.tips.Load()
-	r.ServerCPU, r.Join = float64((after-before).Microseconds())/float64(r.Users), replay.PercentilesOf(hist)
+	r.ServerCPU, r.Join = float64((after-before).Microseconds())/float64(r.Users), report.PercentilesOf(hist)
 	return nil
 }
 

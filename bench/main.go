@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -142,7 +141,7 @@ func (a *app) scenario(ctx context.Context, run func(*world) (result, error)) er
 		a.say("%d connections came about only at a further try", n)
 	}
 	if res != nil {
-		err = errors.Join(err, res.Write(a.stdout), a.store(res))
+		err = errors.Join(err, a.conclude(res))
 	}
 	if err != nil && w.server != nil {
 		a.say("the server's last words:\n%s", w.server.Tail())
@@ -166,27 +165,6 @@ func (a *app) profileCPU() (stop func(), err error) {
 		pprof.StopCPUProfile()
 		_ = f.Close()
 	}, nil
-}
-
-// result is what a scenario comes to.
-type result interface {
-	Write(io.Writer) error
-}
-
-// store writes the result with the facts that it depends on.
-func (a *app) store(r result) error {
-	if a.jsonFile == "" {
-		return nil
-	}
-	data, err := json.MarshalIndent(struct {
-		Machine  load.Facts `json:"machine"`
-		Command  []string   `json:"command"`
-		Scenario result     `json:"result"`
-	}{load.Machine(), os.Args[1:], r}, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(a.jsonFile, append(data, '\n'), 0o644)
 }
 
 // say tells on standard error how the run goes.

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -12,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/troupe-im/troupe/bench/internal/replay"
+	"github.com/troupe-im/troupe/bench/internal/report"
 )
 
 func TestBudget(t *testing.T) {
@@ -43,34 +42,28 @@ func TestEach(t *testing.T) {
 	require.Equal(t, 1, calls)
 }
 
-func TestStore(t *testing.T) {
+// What a run comes to is written whatever it proves.
+func TestConclude(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "r.json")
-	a := &app{jsonFile: file}
-	require.NoError(t, a.store(&replay.Report{Profile: "bench"}))
-	data, err := os.ReadFile(file)
-	require.NoError(t, err)
-	var got struct {
-		Machine struct{ Cores int }
-		Result  struct{ Profile string }
-	}
-	require.NoError(t, json.Unmarshal(data, &got))
-	require.Equal(t, "bench", got.Result.Profile)
-	require.Positive(t, got.Machine.Cores)
-}
-
-// A run that expected nothing has tested nothing.
-func TestReportFails(t *testing.T) {
 	var out bytes.Buffer
-	for name, r := range map[string]*replay.Report{
-		"nothing expected": {},
-		"lost":             {Deliveries: replay.Tally{Expected: 2, Received: 1, Lost: 1}},
-		"foreign":          {Deliveries: replay.Tally{Expected: 1, Received: 1, Foreign: 1}},
-		"a fault":          {Deliveries: replay.Tally{Expected: 1, Received: 1}, Faults: []string{"x"}, FaultCount: 1},
-	} {
-		require.Error(t, r.Err(), name)
-		require.NoError(t, r.Write(&out))
-	}
-	require.NoError(t, (&replay.Report{Deliveries: replay.Tally{Expected: 1, Received: 1}}).Err())
+	a := &app{jsonFile: file, stdout: &out}
+	r := &report.Result{Scenario: "fanout", Profile: "bench", Seconds: 2, Deliveries: &report.Deliveries{Expected: 10, Delivered: 10}}
+	require.NoError(t, a.conclude(r))
+	require.Contains(t, out.String(), "10 of 10, 5/s")
+	got, err := report.Load(file)
+	require.NoError(t, err)
+	require.Equal(t, "bench", got.Profile)
+	require.Positive(t, got.Machine.Cores)
+	require.NotEmpty(t, got.Command)
+
+	r.Lost = 1
+	require.ErrorContains(t, a.conclude(r), "deliveries: 1 lost")
+	got, err = report.Load(file)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, got.Lost)
+
+	a.jsonFile = filepath.Join(t.TempDir(), "missing", "r.json")
+	require.ErrorIs(t, a.conclude(r), os.ErrNotExist)
 }
 
 func TestUsage(t *testing.T) {

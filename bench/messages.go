@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/troupe-im/troupe/bench/internal/load"
-	"github.com/troupe-im/troupe/bench/internal/replay"
+	"github.com/troupe-im/troupe/bench/internal/report"
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
@@ -48,26 +48,6 @@ type room struct {
 	accepted atomic.Uint64
 }
 
-type messagesResult struct {
-	Groups    int                `json:"groups"`
-	Senders   int                `json:"senders_per_group"`
-	Bytes     int                `json:"bytes"`
-	Seconds   float64            `json:"seconds"`
-	Accepted  uint64             `json:"accepted"`
-	PerSecond float64            `json:"accepted_per_second"`
-	Refused   uint64             `json:"refused"`
-	ServerCPU float64            `json:"server_cpu_us_per_message"`
-	Answer    replay.Percentiles `json:"answer_ms"`
-	Profile   string             `json:"profile"`
-}
-
-func (m *messagesResult) Write(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "profile   %s\nsenders   %d in each of %d groups, %d bytes\naccepted  %d in %.1f s, %.0f/s; %d refused\n"+
-		"server    %.1f µs CPU per message\nanswer    %s\n",
-		m.Profile, m.Senders, m.Groups, m.Bytes, m.Accepted, m.Seconds, m.PerSecond, m.Refused, m.ServerCPU, m.Answer)
-	return err
-}
-
 func (a *app) messages(ctx context.Context, w *world, f *messagesFlags) (result, error) {
 	if need := f.groups * f.senders; need > w.connections {
 		return nil, fmt.Errorf("%d senders, there is room for %d connections", need, w.connections)
@@ -81,12 +61,14 @@ func (a *app) messages(ctx context.Context, w *world, f *messagesFlags) (result,
 	if err != nil {
 		return nil, err
 	}
-	m := &messagesResult{Groups: f.groups, Senders: f.senders, Bytes: f.bytes, Profile: rooms[0].senders[0].Login.GetLimits().GetProfile()}
 	a.say("sending for %s", f.during)
-	if err := m.measure(ctx, w, rooms, f); err != nil {
+	r, err := a.sendAll(ctx, w, rooms, f)
+	if err != nil {
 		return nil, err
 	}
-	return m, each(ctx, len(rooms), 32, func(ctx context.Context, i int) error { return rooms[i].close(ctx, f.senders) })
+	r.Profile, r.Connections = rooms[0].senders[0].Login.GetLimits().GetProfile(), f.groups*f.senders
+	r.Extra = map[string]any{"groups": f.groups, "senders_per_group": f.senders, "bytes": f.bytes}
+	return r, each(ctx, len(rooms), 32, func(ctx context.Context, i int) error { return rooms[i].close(ctx, f.senders) })
 }
 
 // openRoom makes a group whose owner is its first sender.
@@ -111,56 +93,75 @@ func openRoom(ctx context.Context, t *load.Target, number, senders int) (*room, 
 	return r, nil
 }
 
-func (m *messagesResult) measure(ctx context.Context, w *world, rooms []*room, f *messagesFlags) error {
-	text := string(make([]byte, 0, f.bytes))
-	for len(text) < f.bytes {
-		text += "x"
-	}
+// sending is what all senders of a run share.
+type sending struct {
+	text     string
+	until    time.Time
+	accepted atomic.Uint64
+	answers  *report.Recorder
+
+	mu       sync.Mutex
+	refusals map[string]uint64
+	errs     []error
+}
+
+// sendAll has everybody send for the time wanted.
+func (a *app) sendAll(ctx context.Context, w *world, rooms []*room, f *messagesFlags) (*report.Result, error) {
+	run := &sending{text: strings.Repeat("x", f.bytes), answers: report.NewRecorder(), refusals: map[string]uint64{}}
+	watch := a.sampler(w)
+	watch.Operations, watch.Latency = run.accepted.Load, run.answers
 	before, err := w.cpu()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	began := time.Now()
-	until := began.Add(f.during)
-	hist := replay.NewHistogram()
-	var mu sync.Mutex
+	run.until = began.Add(f.during)
+	watch.Start(ctx)
+	run.all(ctx, rooms)
+	took := time.Since(began)
+	after, err := w.cpu()
+	accepted := run.accepted.Load()
+	r := &report.Result{Scenario: "messages", Started: began, Seconds: took.Seconds(), Operations: accepted, Refusals: run.refusals}
+	a.watched(watch, r)
+	if err := errors.Join(append(run.errs, err)...); err != nil {
+		return nil, err
+	}
+	if accepted == 0 {
+		return nil, errors.New("no message was accepted")
+	}
+	r.ServerCPUUsPerOperation = float64((after - before).Microseconds()) / float64(accepted)
+	// Nobody listens: the only times are those of the answers.
+	r.Ack, r.AckCurve, r.Latency, r.LatencyCurve = r.Latency, r.LatencyCurve, nil, nil
+	return r, nil
+}
+
+// lanes of the recorder are shared by the rooms.
+const lanes = 8
+
+func (s *sending) all(ctx context.Context, rooms []*room) {
+	var shared [lanes]*report.Lane
+	for i := range shared {
+		shared[i] = s.answers.Lane()
+	}
 	var all sync.WaitGroup
-	var errs []error
-	var refused atomic.Uint64
-	for _, r := range rooms {
-		for _, s := range r.senders {
+	for i, r := range rooms {
+		for _, one := range r.senders {
 			all.Go(func() {
-				own := replay.NewHistogram()
-				err := r.send(ctx, s, text, until, func(took time.Duration, ok bool) {
-					if ok {
-						_ = own.RecordValue(took.Microseconds())
-					} else {
-						refused.Add(1)
-					}
-				})
-				mu.Lock()
-				defer mu.Unlock()
-				hist.Merge(own)
-				errs = append(errs, err)
+				if err := r.send(ctx, one, s, shared[i%lanes]); err != nil {
+					s.mu.Lock()
+					defer s.mu.Unlock()
+					s.errs = append(s.errs, err)
+				}
 			})
 		}
 	}
 	all.Wait()
-	took := time.Since(began)
-	after, err := w.cpu()
-	if err := errors.Join(append(errs, err)...); err != nil {
-		return err
-	}
-	for _, r := range rooms {
-		m.Accepted += r.accepted.Load()
-	}
-	if m.Accepted == 0 {
-		return errors.New("no message was accepted")
-	}
-	m.Seconds, m.Refused, m.Answer = took.Seconds(), refused.Load(), replay.PercentilesOf(hist)
-	m.PerSecond = float64(m.Accepted) / m.Seconds
-	m.ServerCPU = float64((after - before).Microseconds()) / float64(m.Accepted)
-	return nil
+}
+
+func (s *sending) refused(a *troupev1.Answer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refusals[fmt.Sprintf("%d %s", a.GetCode(), a.GetError())]++
 }
 
 // cpu is the server's processor time; zero if the server is not ours.
@@ -171,19 +172,23 @@ func (w *world) cpu() (time.Duration, error) {
 	return w.server.CPU()
 }
 
-func (r *room) send(ctx context.Context, s *load.Session, text string, until time.Time, told func(time.Duration, bool)) error {
-	for time.Now().Before(until) {
+// send sends one message after another until it is time to stop.
+func (r *room) send(ctx context.Context, s *load.Session, run *sending, lane *report.Lane) error {
+	for time.Now().Before(run.until) {
 		began := time.Now()
 		_, err := s.Call(ctx, &troupev1.Request{Op: &troupev1.Request_SendMessage{SendMessage: &troupev1.SendMessage{
 			Conversation: &troupev1.Conversation{Type: troupev1.ConversationType_CONVERSATION_TYPE_GROUP, Id: r.id},
-			Elements:     []*troupev1.Element{{Element: &troupev1.Element_Text{Text: &troupev1.Text{Text: text}}}},
+			Elements:     []*troupev1.Element{{Element: &troupev1.Element_Text{Text: &troupev1.Text{Text: run.text}}}},
 		}}})
 		var refusal *load.ErrRefused
-		if err != nil && !errors.As(err, &refusal) {
+		switch {
+		case errors.As(err, &refusal):
+			run.refused(refusal.Answer)
+		case err != nil:
 			return err
-		}
-		told(time.Since(began), err == nil)
-		if err == nil {
+		default:
+			lane.Record(time.Since(began), 1)
+			run.accepted.Add(1)
 			r.accepted.Add(1)
 		}
 	}

@@ -51,9 +51,6 @@ func newReplay(a *app) *cobra.Command {
 	return c
 }
 
-// progressEvery is how often a run says how far it is.
-const progressEvery = 5 * time.Second
-
 func (a *app) replay(ctx context.Context, w *world, file string, f *replayFlags) (result, error) {
 	if file == "" {
 		root, err := load.ModuleRoot(ctx)
@@ -72,7 +69,13 @@ func (a *app) replay(ctx context.Context, w *world, file string, f *replayFlags)
 		room = min(room, f.connections)
 	}
 	stats, began := replay.NewStats(), time.Now()
-	stop := a.progress(stats, len(recording))
+	watch := a.sampler(w)
+	watch.Latency, watch.Operations, watch.Delivered = stats.Heard, stats.Operations.Load, stats.Delivered.Load
+	before, err := w.cpu()
+	if err != nil {
+		return nil, err
+	}
+	watch.Start(ctx)
 	for round := 1; ; round++ {
 		target := *w.Target
 		target.Run = fmt.Sprintf("%s%d", w.Run, round)
@@ -81,9 +84,14 @@ func (a *app) replay(ctx context.Context, w *world, file string, f *replayFlags)
 			break
 		}
 	}
-	stop()
-	report := stats.Report(time.Since(began))
-	return report, errors.Join(err, report.Err())
+	after, cpuErr := w.cpu()
+	r := stats.Result(time.Since(began))
+	r.Started = began
+	a.watched(watch, r)
+	if r.Delivered > 0 {
+		r.ServerCPUUsPerDelivery = float64((after - before).Microseconds()) / float64(r.Delivered)
+	}
+	return r, errors.Join(err, cpuErr)
 }
 
 // playAll plays the excerpts in order, as many at once as there is room for
@@ -107,27 +115,4 @@ func playAll(ctx context.Context, target *load.Target, o *replay.Options, stats 
 		})
 	}
 	return nil
-}
-
-// progress prints a line now and then until the function returned is called.
-func (a *app) progress(stats *replay.Stats, excerpts int) (stop func()) {
-	quit, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		tick := time.NewTicker(progressEvery)
-		defer tick.Stop()
-		began, before := time.Now(), uint64(0)
-		for {
-			select {
-			case <-quit:
-				return
-			case <-tick.C:
-				now := stats.Delivered.Load()
-				a.say("%4.0f s: %d of %d excerpts, %d operations, %d deliveries, %.0f/s", time.Since(began).Seconds(),
-					stats.Excerpts.Load(), excerpts, stats.Operations.Load(), now, float64(now-before)/progressEvery.Seconds())
-				before = now
-			}
-		}
-	}()
-	return func() { close(quit); <-ended }
 }

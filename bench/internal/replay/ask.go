@@ -22,7 +22,8 @@ func (p *Player) ask(ctx context.Context, one *presence, req *troupev1.Request) 
 		var refused *load.ErrRefused
 		if !errors.As(err, &refused) {
 			if err == nil {
-				p.stats.done(protocol.OpOf(req).String(), time.Since(began))
+				p.stats.done(protocol.OpOf(req).String())
+				p.stats.answered(p.excerpt, time.Since(began))
 			}
 			return a, err
 		}

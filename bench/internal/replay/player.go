@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
-
 	"github.com/troupe-im/troupe/bench/internal/load"
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
@@ -26,6 +24,7 @@ type Player struct {
 	target  *load.Target
 	options *Options
 	stats   *Stats
+	excerpt int
 	group   string
 	room    *Transcript
 
@@ -38,8 +37,6 @@ type Player struct {
 	sends   uint32
 
 	leavers sync.WaitGroup
-	mu      sync.Mutex // deliveries come from many readers
-	heard   *hdrhistogram.Histogram
 }
 
 // presence is a user's connection from its join to its leave.
@@ -53,9 +50,9 @@ type presence struct {
 // NewPlayer makes the player of an excerpt.
 func NewPlayer(target *load.Target, options *Options, stats *Stats, excerpt int) *Player {
 	return &Player{
-		target: target, options: options, stats: stats, group: fmt.Sprintf("%s-%d", target.Run, excerpt), room: &Transcript{},
+		target: target, options: options, stats: stats, excerpt: excerpt, group: fmt.Sprintf("%s-%d", target.Run, excerpt), room: &Transcript{},
 		present: map[int]*presence{}, inboxes: map[string]*Transcript{}, cards: map[string]string{},
-		leaving: map[string]chan struct{}{}, heard: NewHistogram(),
+		leaving: map[string]chan struct{}{},
 	}
 }
 
@@ -75,7 +72,6 @@ func (p *Player) Play(ctx context.Context, e *Excerpt) error {
 		all.Go(func() { p.settle(one) })
 	}
 	all.Wait()
-	p.stats.merge(p.heard)
 	if err == nil {
 		p.stats.Excerpts.Add(1)
 	}
@@ -134,18 +130,9 @@ func (p *Player) hear(one *presence, e *troupev1.Event) {
 	}
 	for _, e := range one.tamper.pass(e) {
 		if at := one.Take(e); !at.IsZero() {
-			p.heardAt(at)
+			p.stats.heard(p.excerpt, time.Since(at))
 		}
 	}
-}
-
-// heardAt counts a delivery of what was asked for at that time.
-func (p *Player) heardAt(at time.Time) {
-	p.stats.Delivered.Add(1)
-	took := time.Since(at)
-	p.mu.Lock()
-	record(p.heard, took)
-	p.mu.Unlock()
 }
 
 func (p *Player) inbox(user string) *Transcript {

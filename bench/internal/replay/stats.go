@@ -5,39 +5,42 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
+	"github.com/troupe-im/troupe/bench/internal/report"
 )
 
-// Longest is the longest latency that is told apart.
-const Longest = 5 * time.Minute
-
-// NewHistogram makes a histogram of microseconds up to Longest.
-func NewHistogram() *hdrhistogram.Histogram {
-	return hdrhistogram.New(1, Longest.Microseconds(), 3)
-}
+// lanes of each recorder are shared: one per connection would be too many.
+const lanes = 8
 
 // Stats gather what the excerpts did. All methods are safe for concurrent use.
 type Stats struct {
 	// Operations that were done, Delivered messages and tips so far, Excerpts
 	// that are through: for progress.
 	Operations, Delivered, Excerpts atomic.Uint64
+	// Heard are the times from a request to each receiver of what it caused.
+	Heard *report.Recorder
+
+	answers       *report.Recorder
+	heardLanes    [lanes]*report.Lane
+	answeredLanes [lanes]*report.Lane
 
 	mu         sync.Mutex
 	tally      Tally
 	operations map[string]uint64
 	refusals   map[string]uint64
 	faults     []string
-	answers    *hdrhistogram.Histogram
-	deliveries *hdrhistogram.Histogram
 	profile    string
 }
 
 // NewStats makes empty ones.
 func NewStats() *Stats {
-	return &Stats{
+	s := &Stats{
 		operations: map[string]uint64{}, refusals: map[string]uint64{},
-		answers: NewHistogram(), deliveries: NewHistogram(),
+		Heard: report.NewRecorder(), answers: report.NewRecorder(),
 	}
+	for i := range lanes {
+		s.heardLanes[i], s.answeredLanes[i] = s.Heard.Lane(), s.answers.Lane()
+	}
+	return s
 }
 
 func (s *Stats) refused(name string) {
@@ -46,12 +49,21 @@ func (s *Stats) refused(name string) {
 	s.refusals[name]++
 }
 
-func (s *Stats) done(op string, took time.Duration) {
+func (s *Stats) done(op string) {
 	s.Operations.Add(1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.operations[op]++
-	record(s.answers, took)
+}
+
+// answered and heard note a latency of an excerpt.
+func (s *Stats) answered(excerpt int, took time.Duration) {
+	s.answeredLanes[excerpt%lanes].Record(took, 1)
+}
+
+func (s *Stats) heard(excerpt int, took time.Duration) {
+	s.Delivered.Add(1)
+	s.heardLanes[excerpt%lanes].Record(took, 1)
 }
 
 // fault notes what must not happen: a broken connection, a wrong number, a
@@ -68,18 +80,8 @@ func (s *Stats) add(t Tally) {
 	s.tally.Add(t)
 }
 
-func (s *Stats) merge(deliveries *hdrhistogram.Histogram) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.deliveries.Merge(deliveries)
-}
-
 func (s *Stats) inForce(profile string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.profile = profile
-}
-
-func record(h *hdrhistogram.Histogram, took time.Duration) {
-	_ = h.RecordValue(min(max(took, time.Microsecond), Longest).Microseconds())
 }

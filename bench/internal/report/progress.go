@@ -6,18 +6,14 @@ import (
 	"math"
 	"os"
 	"strings"
-	"time"
 )
-
-// plainEvery is between lines where no line can be rewritten.
-const plainEvery = time.Second
 
 // Progress shows how a run goes: one line rewritten in place on a terminal,
 // else a line every second. Not safe for concurrent use.
 type Progress struct {
 	w        io.Writer
 	terminal bool
-	shown    float64 // seconds, of the newest plain line
+	shown    float64 // whole seconds, of the newest plain line
 	width    int     // of the newest rewritten line
 }
 
@@ -40,10 +36,11 @@ func (p *Progress) Show(s *Series) {
 		return
 	}
 	if !p.terminal {
-		if s.T[n-1]-p.shown < plainEvery.Seconds() {
+		whole := math.Floor(s.T[n-1])
+		if whole <= p.shown {
 			return
 		}
-		p.shown = s.T[n-1]
+		p.shown = whole
 		_, _ = fmt.Fprintln(p.w, progressLine(s))
 		return
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -54,7 +55,8 @@ func CurveOf(h *hdrhistogram.Histogram) Curve {
 	}
 	var c Curve
 	for _, b := range h.CumulativeDistributionWithTicks(curveTicks) {
-		c = append(c, [2]float64{b.Quantile, float64(b.ValueAt) / 1000})
+		// Doubles of doubles leave dust far behind the point.
+		c = append(c, [2]float64{math.Round(b.Quantile*1e7) / 1e7, float64(b.ValueAt) / 1000})
 	}
 	return c
 }

@@ -91,20 +91,11 @@ type Floor struct {
 // Failed says why the run proves nothing or the wrong thing, nil if it is good.
 func (r *Result) Failed() error {
 	var errs []error
-	if d := r.Deliveries; d != nil {
-		if d.Expected == 0 {
-			errs = append(errs, errors.New("nothing was expected: the run has tested nothing"))
-		}
-		for _, c := range []struct {
-			n    uint64
-			what string
-		}{{d.Lost, "lost"}, {d.Doubled, "doubled"}, {d.Disordered, "out of order"}, {d.Changed, "changed"}, {d.Foreign, "not meant for the receiver"}} {
-			if c.n > 0 {
-				errs = append(errs, fmt.Errorf("%d deliveries %s", c.n, c.what))
-			}
-		}
-	} else if r.Operations == 0 && r.Connections == 0 && r.Subscribers == 0 {
-		errs = append(errs, errors.New("nothing was done: the run has tested nothing"))
+	switch {
+	case r.Deliveries != nil:
+		errs = append(errs, r.Deliveries.failed())
+	case r.Operations == 0 && r.Connections == 0 && r.Subscribers == 0:
+		errs = append(errs, errors.New("nothing was done: nothing was tested"))
 	}
 	if n := len(r.Faults); n > 0 {
 		errs = append(errs, fmt.Errorf("%d faults, the first: %s", n, r.Faults[0]))
@@ -112,9 +103,22 @@ func (r *Result) Failed() error {
 	return errors.Join(errs...)
 }
 
+func (d *Deliveries) failed() error {
+	switch {
+	case d.Expected == 0:
+		return errors.New("deliveries: none was expected: nothing was tested")
+	case d.Lost+d.Doubled+d.Disordered+d.Changed+d.Foreign > 0:
+		return fmt.Errorf("deliveries: %s", d.verdict())
+	case d.Delivered+d.Skipped < d.Expected:
+		return fmt.Errorf("deliveries: %d expected, %d delivered and %d skipped", d.Expected, d.Delivered, d.Skipped)
+	}
+	return nil
+}
+
 // Complete derives what follows from other figures and was not set: rates from
 // counts and seconds, the floor as the mean of before and after, the ratio.
 func (r *Result) Complete() {
+	r.Started = r.Started.UTC().Truncate(time.Millisecond)
 	if r.Revision == "" {
 		r.Revision = r.Machine.Revision
 	}

@@ -18,14 +18,15 @@ func TestFailed(t *testing.T) {
 	require.NoError(t, (&Result{Operations: 1}).Failed())
 	require.NoError(t, (&Result{Connections: 1}).Failed())
 	for name, r := range map[string]*Result{
-		"nothing was done":     {},
-		"nothing was expected": {Operations: 9, Deliveries: &Deliveries{}},
-		"1 deliveries lost":    {Deliveries: &Deliveries{Expected: 1, Lost: 1}},
-		"doubled":              {Deliveries: &Deliveries{Expected: 1, Doubled: 1}},
-		"out of order":         {Deliveries: &Deliveries{Expected: 1, Disordered: 1}},
-		"changed":              {Deliveries: &Deliveries{Expected: 1, Changed: 1}},
-		"not meant":            {Deliveries: &Deliveries{Expected: 1, Foreign: 1}},
-		"the first: broken":    {Operations: 1, Faults: []string{"broken"}},
+		"nothing was done":  {},
+		"none was expected": {Operations: 9, Deliveries: &Deliveries{}},
+		"4 delivered":       {Deliveries: &Deliveries{Expected: 5, Delivered: 4}},
+		"1 lost":            {Deliveries: &Deliveries{Expected: 1, Lost: 1}},
+		"1 doubled":         {Deliveries: &Deliveries{Expected: 1, Doubled: 1}},
+		"1 out of order":    {Deliveries: &Deliveries{Expected: 1, Disordered: 1}},
+		"1 changed":         {Deliveries: &Deliveries{Expected: 1, Changed: 1}},
+		"1 not meant":       {Deliveries: &Deliveries{Expected: 1, Foreign: 1}},
+		"the first: broken": {Operations: 1, Faults: []string{"broken"}},
 	} {
 		require.ErrorContains(t, r.Failed(), name)
 	}
@@ -53,7 +54,7 @@ func TestComplete(t *testing.T) {
 func TestWriteJSON(t *testing.T) {
 	for name, r := range map[string]*Result{
 		"nought is said": {Scenario: "fanout", Deliveries: &Deliveries{Expected: 1, Delivered: 1}},
-		"no deliveries":  {Scenario: "idle", Series: &Series{T: Column{1, 2}}, AckCurve: Curve{{0, 1}, {100, 3.5}}},
+		"no deliveries":  {Scenario: "idle", Series: &Series{T: Column{1, 2}}, AckCurve: Curve{{0, 1}, {99.9, 3.5}}},
 	} {
 		var out bytes.Buffer
 		require.NoError(t, r.WriteJSON(&out), name)

@@ -44,7 +44,8 @@ type Sampler struct {
 	server   share
 	own      share
 	asked    time.Time // Gateway was
-	gateway  *Gateway  // the newest answer
+	first    *Gateway  // the answer at the start
+	gateway  *Gateway  // the newest one
 	failed   []error   // the first failure of each function
 	failures map[string]bool
 
@@ -85,6 +86,14 @@ func (s *Sampler) Stop() (*Series, error) {
 	return &s.series, errors.Join(s.failed...)
 }
 
+// FramesPerWrite is the mean of the run, once it was stopped; 0 = not known.
+func (s *Sampler) FramesPerWrite() float64 {
+	if s.first == nil {
+		return 0
+	}
+	return s.gateway.FramesPerWrite(s.first)
+}
+
 func orDefault(d, otherwise time.Duration) time.Duration {
 	if d <= 0 {
 		return otherwise
@@ -103,6 +112,7 @@ func (s *Sampler) begin(ctx context.Context, now time.Time) {
 	if s.Gateway != nil {
 		s.series.Gateway = &GatewaySeries{Ladder: map[string]Column{}}
 		s.gateway, s.asked = s.ask(ctx), now
+		s.first = s.gateway
 	}
 	if s.Latency != nil {
 		s.Latency.Interval()

@@ -93,6 +93,7 @@ func TestSamplerGateway(t *testing.T) {
 	f.after(t, time.Second) // nothing new
 	g := f.series.Gateway
 	require.Equal(t, Column{1, 2}, g.T)
+	require.InDelta(t, 3, f.FramesPerWrite(), 1e-9)
 	require.InDelta(t, 3, g.FramesPerWrite[0], 1e-9)
 	require.True(t, math.IsNaN(g.FramesPerWrite[1]))
 	require.Equal(t, Column{10, 0}, g.DepthMean)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -48,13 +49,13 @@ func (r *Result) size() string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return ": " + strings.Join(parts, ", ")
+	return ", " + strings.Join(parts, ", ")
 }
 
 func (r *Result) machine() string {
 	m := r.Machine
 	var parts []string
-	for _, s := range []string{m.CPU, fmt.Sprintf("%d cores", m.Cores), m.Memory, m.System, m.Go, r.Revision} {
+	for _, s := range []string{m.CPU, fmt.Sprintf("%d cores", m.Cores), memoryIn(m.Memory), m.System, m.Go, r.Revision} {
 		if s != "" {
 			parts = append(parts, s)
 		}
@@ -62,14 +63,37 @@ func (r *Result) machine() string {
 	return strings.Join(parts, ", ")
 }
 
+// memoryIn writes "24684092 kB" as "23.5 GiB"; anything else stays.
+func memoryIn(text string) string {
+	var kb float64
+	if n, err := fmt.Sscanf(text, "%f kB", &kb); n != 1 || err != nil {
+		return text
+	}
+	return fmt.Sprintf("%.1f GiB", kb/(1<<20))
+}
+
 func (r *Result) writeParameters(p *printer) {
 	var parts []string
 	for _, k := range slices.Sorted(maps.Keys(r.Extra)) {
-		parts = append(parts, fmt.Sprintf("%s %v", k, r.Extra[k]))
+		parts = append(parts, k+" "+inWords(r.Extra[k]))
 	}
 	if len(parts) > 0 {
 		p.line("parameters", "%s", strings.Join(parts, ", "))
 	}
+}
+
+// inWords writes a parameter; of a map its entries by name.
+func inWords(v any) string {
+	m := reflect.ValueOf(v)
+	if m.Kind() != reflect.Map {
+		return fmt.Sprint(v)
+	}
+	var parts []string
+	for _, k := range m.MapKeys() {
+		parts = append(parts, fmt.Sprintf("%v %v", k, m.MapIndex(k)))
+	}
+	slices.Sort(parts)
+	return "(" + strings.Join(parts, ", ") + ")"
 }
 
 func (r *Result) writeWork(p *printer) {
