@@ -7,6 +7,8 @@
 //	go run ./bench joinstorm          many joiners of one livestream
 //	go run ./bench idle               memory per connection
 //
+// A run ends in a summary; --json FILE and --html FILE keep all of it as a
+// document and as a page with charts (docs/benchmarks.md says how to read them).
 // The exit status is 1 if anything was lost, doubled, changed or out of order,
 // or a scenario could not be carried out. Nothing imports this package, and it
 // imports the client and the protocol only.

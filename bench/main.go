@@ -35,7 +35,8 @@ type app struct {
 
 	addr, token, secret, appID string
 	profile, binary, codec     string
-	jsonFile, cpuProfile       string
+	jsonFile, htmlFile         string
+	cpuProfile                 string
 	sources                    int
 }
 
@@ -54,6 +55,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	f.StringVar(&a.binary, "server", "", "`file` of a built server; empty = go build ./cmd/troupe")
 	f.StringVar(&a.codec, "codec", "binary", "sub-protocol: binary or json")
 	f.StringVar(&a.jsonFile, "json", "", "write the result to this `file` as well")
+	f.StringVar(&a.htmlFile, "html", "", "write a report with charts to this `file`")
 	f.StringVar(&a.cpuProfile, "cpuprofile", "", "write a processor profile of the harness to this `file`")
 	f.IntVar(&a.sources, "sources", 16, "local addresses to connect from, if the server is on a loopback address")
 	root.AddCommand(newReplay(a), newMessages(a), newJoinstorm(a), newIdle(a))

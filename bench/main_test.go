@@ -44,9 +44,9 @@ func TestEach(t *testing.T) {
 
 // What a run comes to is written whatever it proves.
 func TestConclude(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "r.json")
+	file, html := filepath.Join(t.TempDir(), "r.json"), filepath.Join(t.TempDir(), "r.html")
 	var out bytes.Buffer
-	a := &app{jsonFile: file, stdout: &out}
+	a := &app{jsonFile: file, htmlFile: html, stdout: &out}
 	r := &report.Result{Scenario: "fanout", Profile: "bench", Seconds: 2, Deliveries: &report.Deliveries{Expected: 10, Delivered: 10}}
 	require.NoError(t, a.conclude(r))
 	require.Contains(t, out.String(), "10 of 10, 5/s")
@@ -55,6 +55,10 @@ func TestConclude(t *testing.T) {
 	require.Equal(t, "bench", got.Profile)
 	require.Positive(t, got.Machine.Cores)
 	require.NotEmpty(t, got.Command)
+
+	page, err := os.ReadFile(html)
+	require.NoError(t, err)
+	require.Contains(t, string(page), "<h1>fanout</h1>")
 
 	r.Lost = 1
 	require.ErrorContains(t, a.conclude(r), "deliveries: 1 lost")

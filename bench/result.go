@@ -23,11 +23,14 @@ type result interface {
 func (a *app) conclude(res result) error {
 	r, ok := res.(*report.Result)
 	if !ok {
+		if a.htmlFile != "" {
+			return errors.Join(res.Write(a.stdout), errors.New("this scenario has no report with charts yet"))
+		}
 		return errors.Join(res.Write(a.stdout), a.store(a.jsonFile, func(w io.Writer) error { return writeOld(w, res) }))
 	}
 	r.Machine, r.Command = load.Machine(), os.Args[1:]
 	r.Complete()
-	return errors.Join(r.Failed(), r.Write(a.stdout), a.store(a.jsonFile, r.WriteJSON))
+	return errors.Join(r.Failed(), r.Write(a.stdout), a.store(a.jsonFile, r.WriteJSON), a.store(a.htmlFile, r.WriteHTML))
 }
 
 // writeOld writes figures with the facts that they depend on.

@@ -24,15 +24,13 @@ func (s *Sampler) sampleGateway(g *Gateway, t float64) {
 		return
 	}
 	s.gateway = g
-	if before == nil {
-		return
+	joined, mean, p99 := math.NaN(), math.NaN(), math.NaN() // the first row has no interval
+	if before != nil {
+		if mean, p99 = g.depth(before); g.Writes > before.Writes {
+			joined = g.FramesPerWrite(before)
+		}
 	}
 	c := s.series.Gateway
-	joined := g.FramesPerWrite(before)
-	if joined == 0 {
-		joined = math.NaN()
-	}
-	mean, p99 := g.depth(before)
 	c.FramesPerWrite = append(c.FramesPerWrite, joined)
 	c.DepthMean, c.DepthP99 = append(c.DepthMean, mean), append(c.DepthP99, p99)
 	for step, n := range g.Ladder {

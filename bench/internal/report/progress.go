@@ -95,7 +95,7 @@ func perSecond(t, counts Column) (float64, bool) {
 		from--
 	}
 	if from == n {
-		return counts[n] / max(t[n], 1e-3), t[n] > 0
+		return 0, false
 	}
 	return (counts[n] - counts[from]) / (t[n] - t[from]), true
 }

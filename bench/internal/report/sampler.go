@@ -109,23 +109,37 @@ func (s *Sampler) begin(ctx context.Context, now time.Time) {
 	s.start, s.last, s.failures = now, now, map[string]bool{}
 	s.server.since(s.cpu("server_cpu", s.ServerCPU))
 	s.own.since(s.cpu("generator_cpu", s.GeneratorCPU))
+	if s.Latency != nil {
+		s.Latency.Interval() // what came before belongs to no interval
+	}
+	s.row(now, 0)
 	if s.Gateway != nil {
 		s.series.Gateway = &GatewaySeries{Ladder: map[string]Column{}}
-		s.gateway, s.asked = s.ask(ctx), now
+		s.asked = now
+		s.sampleGateway(s.ask(ctx), 0)
 		s.first = s.gateway
-	}
-	if s.Latency != nil {
-		s.Latency.Interval()
 	}
 }
 
-// sample adds one row to the columns.
+// sample adds a row to the columns.
 func (s *Sampler) sample(ctx context.Context, now time.Time) {
 	interval := now.Sub(s.last)
 	if interval <= 0 {
 		return
 	}
 	s.last = now
+	s.row(now, interval)
+	if s.Gateway != nil && now.Sub(s.asked) >= orDefault(s.GatewayPeriod, DefaultGatewayPeriod) {
+		s.asked = now
+		s.sampleGateway(s.ask(ctx), now.Sub(s.start).Seconds())
+	}
+	if s.Progress != nil {
+		s.Progress.Show(&s.series)
+	}
+}
+
+// row reads everything but the server's metrics.
+func (s *Sampler) row(now time.Time, interval time.Duration) {
 	c := &s.series
 	c.T = append(c.T, now.Sub(s.start).Seconds())
 	if s.ServerCPU != nil {
@@ -146,13 +160,6 @@ func (s *Sampler) sample(ctx context.Context, now time.Time) {
 		}
 		c.P50, c.P99, c.Max = append(c.P50, p.P50), append(c.P99, p.P99), append(c.Max, p.Max)
 	}
-	if s.Gateway != nil && now.Sub(s.asked) >= orDefault(s.GatewayPeriod, DefaultGatewayPeriod) {
-		s.asked = now
-		s.sampleGateway(s.ask(ctx), now.Sub(s.start).Seconds())
-	}
-	if s.Progress != nil {
-		s.Progress.Show(c)
-	}
 }
 
 func count(to *Column, fn func() uint64) {
@@ -167,6 +174,9 @@ type share struct{ before float64 }
 func (s *share) since(seconds float64) { s.before = seconds }
 
 func (s *share) over(interval time.Duration, seconds float64) float64 {
+	if interval <= 0 {
+		return math.NaN()
+	}
 	used := (seconds - s.before) / interval.Seconds()
 	if !math.IsNaN(seconds) {
 		s.before = seconds

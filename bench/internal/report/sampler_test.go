@@ -45,31 +45,33 @@ func (f *fed) after(t *testing.T, d time.Duration) {
 
 func TestSampler(t *testing.T) {
 	f := newFed()
-	f.cpu, f.own = 5*time.Second, time.Second
+	f.cpu, f.own, f.delivered = 5*time.Second, time.Second, 40
 	lane := f.Latency.Lane()
 	lane.Record(time.Hour, 1) // before the start: of no interval
 	f.begin(t.Context(), f.at)
 
-	f.cpu, f.own, f.rss, f.delivered = f.cpu+375*time.Millisecond, f.own+250*time.Millisecond, 1<<20, 100
+	f.cpu, f.own, f.rss, f.delivered = f.cpu+375*time.Millisecond, f.own+250*time.Millisecond, 1<<20, 140
 	lane.Record(2*time.Millisecond, 99)
 	lane.Record(40*time.Millisecond, 1)
 	f.after(t, 250*time.Millisecond)
-	f.rssErr, f.delivered = errors.New("gone"), 300
+	f.rssErr, f.delivered = errors.New("gone"), 340
 	f.after(t, 500*time.Millisecond)
 	f.sample(t.Context(), f.at) // no time has passed: no row
 
 	s := &f.series
-	require.Equal(t, Column{0.25, 0.75}, s.T)
-	require.Equal(t, Column{1.5, 0}, s.ServerCPU)
-	require.Equal(t, Column{1, 0}, s.GeneratorCPU)
-	require.Equal(t, Column{100, 300}, s.Delivered)
-	require.Equal(t, Column{200, 600}, s.Expected)
+	require.Equal(t, Column{0, 0.25, 0.75}, s.T)
+	require.True(t, math.IsNaN(s.ServerCPU[0]), "no interval")
+	require.Equal(t, Column{1.5, 0}, s.ServerCPU[1:])
+	require.Equal(t, Column{1, 0}, s.GeneratorCPU[1:])
+	require.Equal(t, Column{40, 140, 340}, s.Delivered)
+	require.Equal(t, Column{80, 280, 680}, s.Expected)
 	require.Nil(t, s.Operations)
-	require.InEpsilon(t, 2, s.P50[0], 0.01)
-	require.InEpsilon(t, 40, s.Max[0], 0.01)
-	require.True(t, math.IsNaN(s.P99[1]), "nothing came")
-	require.InDelta(t, 1<<20, s.RssAnon[0], 0)
-	require.True(t, math.IsNaN(s.RssAnon[1]))
+	require.True(t, math.IsNaN(s.Max[0]), "it came before the start")
+	require.InEpsilon(t, 2, s.P50[1], 0.01)
+	require.InEpsilon(t, 40, s.Max[1], 0.01)
+	require.True(t, math.IsNaN(s.P99[2]), "nothing came")
+	require.Equal(t, Column{0, 1 << 20}, s.RssAnon[:2])
+	require.True(t, math.IsNaN(s.RssAnon[2]))
 	require.ErrorContains(t, errors.Join(f.failed...), "sample rss_anon: gone")
 	require.Len(t, f.failed, 1)
 }
@@ -82,7 +84,7 @@ func TestSamplerGateway(t *testing.T) {
 	}
 	f.begin(t.Context(), f.at)
 	f.after(t, 900*time.Millisecond) // too early to ask
-	require.Empty(t, f.series.Gateway.T)
+	require.Equal(t, Column{0}, f.series.Gateway.T)
 
 	f.gateway = Gateway{
 		Frames: 1300, Writes: 1100, DepthSum: 1005, DepthCount: 105,
@@ -92,14 +94,15 @@ func TestSamplerGateway(t *testing.T) {
 	f.after(t, 100*time.Millisecond)
 	f.after(t, time.Second) // nothing new
 	g := f.series.Gateway
-	require.Equal(t, Column{1, 2}, g.T)
+	require.Equal(t, Column{0, 1, 2}, g.T)
+	require.True(t, math.IsNaN(g.FramesPerWrite[0]) && math.IsNaN(g.DepthMean[0]), "no interval")
 	require.InDelta(t, 3, f.FramesPerWrite(), 1e-9)
-	require.InDelta(t, 3, g.FramesPerWrite[0], 1e-9)
-	require.True(t, math.IsNaN(g.FramesPerWrite[1]))
-	require.Equal(t, Column{10, 0}, g.DepthMean)
+	require.InDelta(t, 3, g.FramesPerWrite[1], 1e-9)
+	require.True(t, math.IsNaN(g.FramesPerWrite[2]), "nothing was written")
+	require.Equal(t, Column{10, 0}, g.DepthMean[1:])
 	// 90 of 100 up to 16, the rest evenly up to 64.
-	require.InDelta(t, 16+48*0.9, g.DepthP99[0], 1e-9)
-	require.Equal(t, map[string]Column{"folded/half": {7, 7}, "pull/full": {1, 1}}, g.Ladder)
+	require.InDelta(t, 16+48*0.9, g.DepthP99[1], 1e-9)
+	require.Equal(t, map[string]Column{"folded/half": {2, 7, 7}, "pull/full": {0, 1, 1}}, g.Ladder)
 }
 
 // The goroutine ends, and the last sample is taken by Stop.
@@ -111,8 +114,8 @@ func TestSamplerStop(t *testing.T) {
 	f.delivered = 7
 	s, err := f.Stop()
 	require.NoError(t, err)
-	require.Equal(t, Column{7}, s.Delivered)
-	require.Len(t, s.Gateway.T, 1)
+	require.Equal(t, Column{0, 7}, s.Delivered)
+	require.Len(t, s.Gateway.T, 2)
 }
 
 func TestColumn(t *testing.T) {

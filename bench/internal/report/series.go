@@ -59,9 +59,10 @@ func (c *Column) UnmarshalJSON(data []byte) error {
 }
 
 // Series is what a Sampler saw, as columns of the same length. A nil column was
-// not wanted.
+// not wanted. The first row is how things stood at the start: what is of an
+// interval is NaN there.
 type Series struct {
-	// T is seconds since the start, at the end of each interval.
+	// T is seconds since the start, at the end of each interval; 0 first.
 	T Column `json:"t"`
 	// ServerCPU and GeneratorCPU are shares of one core in the interval: 1 is one
 	// core in full.
