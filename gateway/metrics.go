@@ -131,7 +131,7 @@ func newMetrics(reg prometheus.Registerer, connections func() float64) (*metrics
 		joins: r.histogram("frames_per_write", "Frames joined into one write.",
 			[]float64{1, 2, 4, 8, 16, 32, 64, 128, 256}),
 		depth: r.histogram("queue_frames", "Frames waiting, sampled from connections for which any wait.",
-			[]float64{0, 1, 4, 16, 64, 128, 192, 256}),
+			[]float64{0, 1, 4, 16, 64, 128, 192, 256, 512, 1024, 2048, 4096}),
 	}
 	upgrades := r.vector("upgrades_total", "WebSocket handshakes by result.", "result")
 	for _, v := range []string{upgradeOK, upgradeBad, upgradeSubprotocol, upgradeOrigin, upgradeBanned,
