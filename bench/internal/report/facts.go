@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +16,19 @@ type facts struct {
 }
 
 type fact struct{ Name, Value string }
+
+// entries are those of a map, by name; nil if v is none or empty.
+func entries(v any) (rows []fact) {
+	m := reflect.ValueOf(v)
+	if m.Kind() != reflect.Map {
+		return nil
+	}
+	for _, k := range m.MapKeys() {
+		rows = append(rows, fact{fmt.Sprint(k), fmt.Sprint(m.MapIndex(k))})
+	}
+	slices.SortFunc(rows, func(a, b fact) int { return strings.Compare(a.Name, b.Name) })
+	return rows
+}
 
 func (f *facts) add(name, value string) {
 	if value != "" {
@@ -42,13 +56,13 @@ func (r *Result) facts() []facts {
 	for _, f := range []facts{
 		r.machineFacts(), r.runFacts(), r.floorFacts(),
 		r.Latency.facts("Latency, to each receiver"), r.Ack.facts("Time to the answer"),
-		r.parameterFacts(), r.refusalFacts(),
+		r.refusalFacts(),
 	} {
 		if len(f.Rows) > 0 {
 			out = append(out, f)
 		}
 	}
-	return out
+	return append(out, r.parameterFacts()...)
 }
 
 func (r *Result) machineFacts() facts {
@@ -97,12 +111,21 @@ func (r *Result) floorFacts() facts {
 	return f
 }
 
-func (r *Result) parameterFacts() facts {
-	f := facts{Name: "Parameters"}
+// parameterFacts are one list, and one more for each parameter that is a map.
+func (r *Result) parameterFacts() (out []facts) {
+	plain := facts{Name: "Parameters"}
 	for _, k := range slices.Sorted(maps.Keys(r.Extra)) {
-		f.add(strings.ReplaceAll(k, "_", " "), inWords(r.Extra[k]))
+		name := strings.ReplaceAll(k, "_", " ")
+		if rows := entries(r.Extra[k]); rows != nil {
+			out = append(out, facts{Name: name, Rows: rows})
+			continue
+		}
+		plain.add(name, fmt.Sprint(r.Extra[k]))
 	}
-	return f
+	if len(plain.Rows) > 0 {
+		out = append([]facts{plain}, out...)
+	}
+	return out
 }
 
 func (r *Result) refusalFacts() facts {

@@ -76,6 +76,7 @@ func TestWriteHTML(t *testing.T) {
 		"<h1>fanout</h1>", "15,000 subscribers", ">Passed<", ">1.31 <small>µs</small>", "1.25 times the floor",
 		`<p class="value good">0</p>`, "6.88 <small>KB</small>", "AMD EPYC 9654", "23.5 GiB", "0123456789ab", ">bench<",
 		"1.02 µs", "1.08 µs", "2026-05-04 13:37:00 UTC", "go run ./bench fanout --subscribers 15000", "messages per s",
+		"<h2>operations by name</h2>", "<dt>join_group</dt><dd>15000</dd>",
 		"a hundred readers were stopped", "Permission is hereby granted",
 	} {
 		requireIn(t, page, text)

@@ -78,8 +78,9 @@ func sampleResult() *Result {
 			CPU: "AMD EPYC 9654", Cores: 2, Memory: "24684092 kB"},
 		Command: []string{"fanout", "--subscribers", "15000", "--for", "60s", "--json", "fanout.json", "--html", "fanout.html"},
 		Started: time.Date(2026, 5, 4, 13, 37, 0, 0, time.UTC),
-		Extra:   map[string]any{"bytes": 300, "groups": 1, "messages_per_s": 50, "warm_up_s": 5},
-		Notes:   []string{"From second 37 to 39 a hundred readers were stopped, to see the ladder work."},
+		Extra: map[string]any{"bytes": 300, "groups": 1, "messages_per_s": 50, "warm_up_s": 5,
+			"operations_by_name": map[string]uint64{"send_message": 3128, "join_group": 15000}},
+		Notes: []string{"From second 37 to 39 a hundred readers were stopped, to see the ladder work."},
 	}
 	r.Latency, r.LatencyCurve = rec.Total()
 	r.Ack, r.AckCurve = r.Latency, nil

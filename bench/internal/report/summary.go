@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 )
@@ -84,15 +83,14 @@ func (r *Result) writeParameters(p *printer) {
 
 // inWords writes a parameter; of a map its entries by name.
 func inWords(v any) string {
-	m := reflect.ValueOf(v)
-	if m.Kind() != reflect.Map {
+	rows := entries(v)
+	if rows == nil {
 		return fmt.Sprint(v)
 	}
 	var parts []string
-	for _, k := range m.MapKeys() {
-		parts = append(parts, fmt.Sprintf("%v %v", k, m.MapIndex(k)))
+	for _, f := range rows {
+		parts = append(parts, f.Name+" "+f.Value)
 	}
-	slices.Sort(parts)
 	return "(" + strings.Join(parts, ", ") + ")"
 }
 

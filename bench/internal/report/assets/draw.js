@@ -61,7 +61,7 @@ function plot({chart, body}) {
         ...(chart.log ? {filter: few, grid: {...axis.grid, filter: few}} : {})},
     ],
     series: [{}, ...chart.lines.map(l => ({
-      label: l.name, stroke: css(l.ink), width: 1.75, points: {show: false}, spanGaps: !l.gaps,
+      label: l.name, stroke: css(l.ink), width: chart.x.length > 500 ? 1.25 : 1.75, points: {show: false}, spanGaps: !l.gaps,
       dash: l.dash ? [5, 4] : undefined,
       fill: l.area ? css(l.ink) + "1f" : undefined,
       fillTo: chart.log ? u => u.scales.y.min : undefined,
