@@ -1,9 +1,7 @@
 package actors
 
 import (
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -19,12 +17,7 @@ func show(t *testing.T) (*rig, *end) {
 	host.ok(create(troupev1.Kind_KIND_LIVESTREAM, "show"))
 	host.ok(&troupev1.JoinGroup{GroupId: "show"})
 	r.advance(r.sys.cfg.SweepEvery)
-	// The timer of the tip runs on a goroutine of its own.
-	heard := ""
-	require.Eventually(t, func() bool {
-		heard += host.heard()
-		return strings.Contains(heard, "t1")
-	}, patience, time.Millisecond)
+	host.hears("t1")
 	return r, host
 }
 

@@ -35,7 +35,7 @@ func TestPresenceGrace(t *testing.T) {
 	r.advance(time.Minute)
 	require.Equal(t, 1, host.audience("show"))
 	r.advance(time.Second)
-	require.Equal(t, "t3", host.heard())
+	host.hears("t3")
 }
 
 func TestLogoutEndsPresence(t *testing.T) {

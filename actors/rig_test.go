@@ -221,6 +221,17 @@ func (e *end) closes(code int) {
 	require.Equal(e.r.t, code, e.closed())
 }
 
+// hears waits for words that a timer brings about: timers run on goroutines of
+// their own, which nobody can wait for.
+func (e *end) hears(want string) {
+	e.r.t.Helper()
+	heard := ""
+	require.Eventually(e.r.t, func() bool {
+		heard = strings.TrimSpace(heard + " " + e.heard())
+		return strings.HasSuffix(heard, want)
+	}, patience, 100*time.Microsecond, "hears %q", want)
+}
+
 func (e *end) closed() int {
 	e.r.t.Helper()
 	e.r.settle()
