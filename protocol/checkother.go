@@ -36,6 +36,9 @@ func checkOther(req *troupev1.Request) *Error {
 }
 
 func checkLogin(r *troupev1.Login) *Error {
+	if r.GetToken() != "" && r.GetResumeTicket() != "" {
+		return InvalidParameter("resume_ticket", "takes the place of the token; give one of the two")
+	}
 	return firstError(
 		CheckUserID("user_id", r.GetUserId()),
 		checkText("device_id", r.GetDeviceId(), MaxDeviceID),

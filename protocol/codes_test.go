@@ -134,6 +134,8 @@ func TestErrorConstructors(t *testing.T) {
 	require.Equal(t, int64(250), RetryLater(CodeBusy, 250).Details.GetRetryAfterMs())
 	require.Equal(t, "disk_full", DiskFull(1000).Details.GetReason())
 	require.Equal(t, CodeUnavailable, DiskFull(1000).Code)
+	require.Equal(t, CodeResumeRefused, ResumeRefused("used").Code)
+	require.Equal(t, "used", ResumeRefused("used").Details.GetCause())
 	require.Equal(t, CodeInvalidRequest, InvalidRequest("no").Code)
 	require.Nil(t, InvalidRequest("no").Details)
 }

@@ -84,6 +84,14 @@ func DiskFull(retryAfterMS int64) *Error {
 	return e
 }
 
+// ResumeRefused says why a resume ticket is not accepted: expired, used,
+// device, boot, revoked or malformed (spec 19.12).
+func ResumeRefused(cause string) *Error {
+	e := NewError(CodeResumeRefused)
+	e.Details = &troupev1.Details{Cause: cause}
+	return e
+}
+
 // ErrorFrom makes the error of a rejection by the core.
 func ErrorFrom(r *group.Rejection) *Error {
 	e := NewError(r.Code)

@@ -229,6 +229,7 @@ func TestToCommandRefuses(t *testing.T) {
 		{"get_group_history", `{"group_id":"g","req_number":0}`, "invalid_parameter", "req_number"},
 		{"login", `{}`, "invalid_parameter", "user_id"},
 		{"login", `{"user_id":"a","device_id":"` + long(65) + `"}`, "invalid_parameter", "device_id"},
+		{"login", `{"user_id":"a","token":"t","resume_ticket":"r"}`, "invalid_parameter", "resume_ticket"},
 		{"guest_join", `{}`, "invalid_group_id", "group_id"},
 		{"attach", `{"inbox":{"last_seq":3}}`, "invalid_parameter", "inbox"},
 		{"attach", `{"groups":[{"group_id":"g","last_seq":0}]}`, "invalid_parameter", "groups"},

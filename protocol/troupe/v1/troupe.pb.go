@@ -4980,12 +4980,14 @@ func (x *RoomSkipped) GetSkipped() *Skipped {
 }
 
 type Login struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	AppId         string                 `protobuf:"bytes,1,opt,name=app_id,json=appId,proto3" json:"app_id,omitempty"`
-	UserId        string                 `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	Token         string                 `protobuf:"bytes,3,opt,name=token,proto3" json:"token,omitempty"`
-	DeviceId      string                 `protobuf:"bytes,4,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
-	AccountType   string                 `protobuf:"bytes,5,opt,name=account_type,json=accountType,proto3" json:"account_type,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	AppId       string                 `protobuf:"bytes,1,opt,name=app_id,json=appId,proto3" json:"app_id,omitempty"`
+	UserId      string                 `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	Token       string                 `protobuf:"bytes,3,opt,name=token,proto3" json:"token,omitempty"`
+	DeviceId    string                 `protobuf:"bytes,4,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	AccountType string                 `protobuf:"bytes,5,opt,name=account_type,json=accountType,proto3" json:"account_type,omitempty"`
+	// Of an earlier login of this device, in place of token (spec 19.12).
+	ResumeTicket  string `protobuf:"bytes,6,opt,name=resume_ticket,json=resumeTicket,proto3" json:"resume_ticket,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5051,6 +5053,13 @@ func (x *Login) GetDeviceId() string {
 func (x *Login) GetAccountType() string {
 	if x != nil {
 		return x.AccountType
+	}
+	return ""
+}
+
+func (x *Login) GetResumeTicket() string {
+	if x != nil {
+		return x.ResumeTicket
 	}
 	return ""
 }
@@ -5204,6 +5213,7 @@ type LoginResult struct {
 	Limits        *Limits                `protobuf:"bytes,4,opt,name=limits,proto3" json:"limits,omitempty"`
 	UserId        string                 `protobuf:"bytes,5,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	DeviceId      string                 `protobuf:"bytes,6,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	ResumeTicket  *ResumeTicket          `protobuf:"bytes,7,opt,name=resume_ticket,json=resumeTicket,proto3" json:"resume_ticket,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5280,6 +5290,66 @@ func (x *LoginResult) GetDeviceId() string {
 	return ""
 }
 
+func (x *LoginResult) GetResumeTicket() *ResumeTicket {
+	if x != nil {
+		return x.ResumeTicket
+	}
+	return nil
+}
+
+// Logs this device in again, once, without the token (spec 19.12).
+type ResumeTicket struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Ticket        string                 `protobuf:"bytes,1,opt,name=ticket,proto3" json:"ticket,omitempty"`
+	ExpiresAt     int64                  `protobuf:"varint,2,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeTicket) Reset() {
+	*x = ResumeTicket{}
+	mi := &file_troupe_v1_troupe_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeTicket) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeTicket) ProtoMessage() {}
+
+func (x *ResumeTicket) ProtoReflect() protoreflect.Message {
+	mi := &file_troupe_v1_troupe_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeTicket.ProtoReflect.Descriptor instead.
+func (*ResumeTicket) Descriptor() ([]byte, []int) {
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *ResumeTicket) GetTicket() string {
+	if x != nil {
+		return x.Ticket
+	}
+	return ""
+}
+
+func (x *ResumeTicket) GetExpiresAt() int64 {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return 0
+}
+
 type Logout struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -5288,7 +5358,7 @@ type Logout struct {
 
 func (x *Logout) Reset() {
 	*x = Logout{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[35]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5300,7 +5370,7 @@ func (x *Logout) String() string {
 func (*Logout) ProtoMessage() {}
 
 func (x *Logout) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[35]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5313,7 +5383,7 @@ func (x *Logout) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Logout.ProtoReflect.Descriptor instead.
 func (*Logout) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{35}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{36}
 }
 
 type Ping struct {
@@ -5324,7 +5394,7 @@ type Ping struct {
 
 func (x *Ping) Reset() {
 	*x = Ping{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[36]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5336,7 +5406,7 @@ func (x *Ping) String() string {
 func (*Ping) ProtoMessage() {}
 
 func (x *Ping) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[36]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5349,7 +5419,7 @@ func (x *Ping) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ping.ProtoReflect.Descriptor instead.
 func (*Ping) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{36}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{37}
 }
 
 type PingResult struct {
@@ -5361,7 +5431,7 @@ type PingResult struct {
 
 func (x *PingResult) Reset() {
 	*x = PingResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[37]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5373,7 +5443,7 @@ func (x *PingResult) String() string {
 func (*PingResult) ProtoMessage() {}
 
 func (x *PingResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[37]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5386,7 +5456,7 @@ func (x *PingResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PingResult.ProtoReflect.Descriptor instead.
 func (*PingResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{37}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *PingResult) GetServerTime() int64 {
@@ -5407,7 +5477,7 @@ type Attach struct {
 
 func (x *Attach) Reset() {
 	*x = Attach{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[38]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5419,7 +5489,7 @@ func (x *Attach) String() string {
 func (*Attach) ProtoMessage() {}
 
 func (x *Attach) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[38]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5432,7 +5502,7 @@ func (x *Attach) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attach.ProtoReflect.Descriptor instead.
 func (*Attach) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{38}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Attach) GetInbox() *InboxFrom {
@@ -5466,7 +5536,7 @@ type InboxFrom struct {
 
 func (x *InboxFrom) Reset() {
 	*x = InboxFrom{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[39]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5478,7 +5548,7 @@ func (x *InboxFrom) String() string {
 func (*InboxFrom) ProtoMessage() {}
 
 func (x *InboxFrom) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[39]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5491,7 +5561,7 @@ func (x *InboxFrom) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InboxFrom.ProtoReflect.Descriptor instead.
 func (*InboxFrom) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{39}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *InboxFrom) GetLastSeq() uint64 {
@@ -5519,7 +5589,7 @@ type GroupFrom struct {
 
 func (x *GroupFrom) Reset() {
 	*x = GroupFrom{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[40]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5531,7 +5601,7 @@ func (x *GroupFrom) String() string {
 func (*GroupFrom) ProtoMessage() {}
 
 func (x *GroupFrom) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[40]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5544,7 +5614,7 @@ func (x *GroupFrom) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupFrom.ProtoReflect.Descriptor instead.
 func (*GroupFrom) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{40}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *GroupFrom) GetGroupId() string {
@@ -5578,7 +5648,7 @@ type AttachResult struct {
 
 func (x *AttachResult) Reset() {
 	*x = AttachResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[41]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5590,7 +5660,7 @@ func (x *AttachResult) String() string {
 func (*AttachResult) ProtoMessage() {}
 
 func (x *AttachResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[41]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5603,7 +5673,7 @@ func (x *AttachResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachResult.ProtoReflect.Descriptor instead.
 func (*AttachResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{41}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *AttachResult) GetInbox() *StreamState {
@@ -5636,7 +5706,7 @@ type StreamState struct {
 
 func (x *StreamState) Reset() {
 	*x = StreamState{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[42]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5648,7 +5718,7 @@ func (x *StreamState) String() string {
 func (*StreamState) ProtoMessage() {}
 
 func (x *StreamState) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[42]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5661,7 +5731,7 @@ func (x *StreamState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamState.ProtoReflect.Descriptor instead.
 func (*StreamState) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{42}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *StreamState) GetGroupId() string {
@@ -5724,7 +5794,7 @@ type Gap struct {
 
 func (x *Gap) Reset() {
 	*x = Gap{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[43]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5736,7 +5806,7 @@ func (x *Gap) String() string {
 func (*Gap) ProtoMessage() {}
 
 func (x *Gap) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[43]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5749,7 +5819,7 @@ func (x *Gap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Gap.ProtoReflect.Descriptor instead.
 func (*Gap) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{43}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Gap) GetFrom() uint64 {
@@ -5782,7 +5852,7 @@ type GuestJoin struct {
 
 func (x *GuestJoin) Reset() {
 	*x = GuestJoin{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[44]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5794,7 +5864,7 @@ func (x *GuestJoin) String() string {
 func (*GuestJoin) ProtoMessage() {}
 
 func (x *GuestJoin) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[44]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5807,7 +5877,7 @@ func (x *GuestJoin) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GuestJoin.ProtoReflect.Descriptor instead.
 func (*GuestJoin) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{44}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *GuestJoin) GetGroupId() string {
@@ -5832,7 +5902,7 @@ type GuestJoinResult struct {
 
 func (x *GuestJoinResult) Reset() {
 	*x = GuestJoinResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[45]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5844,7 +5914,7 @@ func (x *GuestJoinResult) String() string {
 func (*GuestJoinResult) ProtoMessage() {}
 
 func (x *GuestJoinResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[45]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5857,7 +5927,7 @@ func (x *GuestJoinResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GuestJoinResult.ProtoReflect.Descriptor instead.
 func (*GuestJoinResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{45}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *GuestJoinResult) GetSessionId() string {
@@ -5917,7 +5987,7 @@ type GuestLeave struct {
 
 func (x *GuestLeave) Reset() {
 	*x = GuestLeave{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[46]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5929,7 +5999,7 @@ func (x *GuestLeave) String() string {
 func (*GuestLeave) ProtoMessage() {}
 
 func (x *GuestLeave) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[46]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5942,7 +6012,7 @@ func (x *GuestLeave) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GuestLeave.ProtoReflect.Descriptor instead.
 func (*GuestLeave) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{46}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{47}
 }
 
 type InitialMember struct {
@@ -5956,7 +6026,7 @@ type InitialMember struct {
 
 func (x *InitialMember) Reset() {
 	*x = InitialMember{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[47]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5968,7 +6038,7 @@ func (x *InitialMember) String() string {
 func (*InitialMember) ProtoMessage() {}
 
 func (x *InitialMember) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[47]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5981,7 +6051,7 @@ func (x *InitialMember) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InitialMember.ProtoReflect.Descriptor instead.
 func (*InitialMember) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{47}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *InitialMember) GetUserId() string {
@@ -6028,7 +6098,7 @@ type CreateGroup struct {
 
 func (x *CreateGroup) Reset() {
 	*x = CreateGroup{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[48]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6040,7 +6110,7 @@ func (x *CreateGroup) String() string {
 func (*CreateGroup) ProtoMessage() {}
 
 func (x *CreateGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[48]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6053,7 +6123,7 @@ func (x *CreateGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateGroup.ProtoReflect.Descriptor instead.
 func (*CreateGroup) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{48}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *CreateGroup) GetKind() Kind {
@@ -6171,7 +6241,7 @@ type CreateGroupResult struct {
 
 func (x *CreateGroupResult) Reset() {
 	*x = CreateGroupResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[49]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6183,7 +6253,7 @@ func (x *CreateGroupResult) String() string {
 func (*CreateGroupResult) ProtoMessage() {}
 
 func (x *CreateGroupResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[49]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6196,7 +6266,7 @@ func (x *CreateGroupResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateGroupResult.ProtoReflect.Descriptor instead.
 func (*CreateGroupResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{49}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *CreateGroupResult) GetGroup() *GroupProfile {
@@ -6222,7 +6292,7 @@ type DismissGroup struct {
 
 func (x *DismissGroup) Reset() {
 	*x = DismissGroup{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[50]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6234,7 +6304,7 @@ func (x *DismissGroup) String() string {
 func (*DismissGroup) ProtoMessage() {}
 
 func (x *DismissGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[50]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6247,7 +6317,7 @@ func (x *DismissGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DismissGroup.ProtoReflect.Descriptor instead.
 func (*DismissGroup) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{50}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *DismissGroup) GetGroupId() string {
@@ -6266,7 +6336,7 @@ type GroupIdResult struct {
 
 func (x *GroupIdResult) Reset() {
 	*x = GroupIdResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[51]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6278,7 +6348,7 @@ func (x *GroupIdResult) String() string {
 func (*GroupIdResult) ProtoMessage() {}
 
 func (x *GroupIdResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[51]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6291,7 +6361,7 @@ func (x *GroupIdResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupIdResult.ProtoReflect.Descriptor instead.
 func (*GroupIdResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{51}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *GroupIdResult) GetGroupId() string {
@@ -6314,7 +6384,7 @@ type JoinGroup struct {
 
 func (x *JoinGroup) Reset() {
 	*x = JoinGroup{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[52]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6326,7 +6396,7 @@ func (x *JoinGroup) String() string {
 func (*JoinGroup) ProtoMessage() {}
 
 func (x *JoinGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[52]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6339,7 +6409,7 @@ func (x *JoinGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JoinGroup.ProtoReflect.Descriptor instead.
 func (*JoinGroup) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{52}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *JoinGroup) GetGroupId() string {
@@ -6387,7 +6457,7 @@ type JoinGroupResult struct {
 
 func (x *JoinGroupResult) Reset() {
 	*x = JoinGroupResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[53]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6399,7 +6469,7 @@ func (x *JoinGroupResult) String() string {
 func (*JoinGroupResult) ProtoMessage() {}
 
 func (x *JoinGroupResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[53]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6412,7 +6482,7 @@ func (x *JoinGroupResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JoinGroupResult.ProtoReflect.Descriptor instead.
 func (*JoinGroupResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{53}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *JoinGroupResult) GetOutcome() Outcome {
@@ -6438,7 +6508,7 @@ type LeaveGroup struct {
 
 func (x *LeaveGroup) Reset() {
 	*x = LeaveGroup{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[54]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6450,7 +6520,7 @@ func (x *LeaveGroup) String() string {
 func (*LeaveGroup) ProtoMessage() {}
 
 func (x *LeaveGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[54]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6463,7 +6533,7 @@ func (x *LeaveGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaveGroup.ProtoReflect.Descriptor instead.
 func (*LeaveGroup) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{54}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *LeaveGroup) GetGroupId() string {
@@ -6485,7 +6555,7 @@ type KickMembers struct {
 
 func (x *KickMembers) Reset() {
 	*x = KickMembers{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[55]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6497,7 +6567,7 @@ func (x *KickMembers) String() string {
 func (*KickMembers) ProtoMessage() {}
 
 func (x *KickMembers) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[55]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6510,7 +6580,7 @@ func (x *KickMembers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KickMembers.ProtoReflect.Descriptor instead.
 func (*KickMembers) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{55}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *KickMembers) GetGroupId() string {
@@ -6552,7 +6622,7 @@ type UsersResult struct {
 
 func (x *UsersResult) Reset() {
 	*x = UsersResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[56]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6564,7 +6634,7 @@ func (x *UsersResult) String() string {
 func (*UsersResult) ProtoMessage() {}
 
 func (x *UsersResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[56]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6577,7 +6647,7 @@ func (x *UsersResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UsersResult.ProtoReflect.Descriptor instead.
 func (*UsersResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{56}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *UsersResult) GetUsers() []*UserResult {
@@ -6613,7 +6683,7 @@ type InviteMembers struct {
 
 func (x *InviteMembers) Reset() {
 	*x = InviteMembers{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[57]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6625,7 +6695,7 @@ func (x *InviteMembers) String() string {
 func (*InviteMembers) ProtoMessage() {}
 
 func (x *InviteMembers) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[57]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6638,7 +6708,7 @@ func (x *InviteMembers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InviteMembers.ProtoReflect.Descriptor instead.
 func (*InviteMembers) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{57}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *InviteMembers) GetGroupId() string {
@@ -6684,7 +6754,7 @@ type AcceptApplication struct {
 
 func (x *AcceptApplication) Reset() {
 	*x = AcceptApplication{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[58]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6696,7 +6766,7 @@ func (x *AcceptApplication) String() string {
 func (*AcceptApplication) ProtoMessage() {}
 
 func (x *AcceptApplication) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[58]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6709,7 +6779,7 @@ func (x *AcceptApplication) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptApplication.ProtoReflect.Descriptor instead.
 func (*AcceptApplication) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{58}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *AcceptApplication) GetGroupId() string {
@@ -6776,7 +6846,7 @@ type RefuseApplication struct {
 
 func (x *RefuseApplication) Reset() {
 	*x = RefuseApplication{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[59]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6788,7 +6858,7 @@ func (x *RefuseApplication) String() string {
 func (*RefuseApplication) ProtoMessage() {}
 
 func (x *RefuseApplication) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[59]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6801,7 +6871,7 @@ func (x *RefuseApplication) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefuseApplication.ProtoReflect.Descriptor instead.
 func (*RefuseApplication) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{59}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *RefuseApplication) GetGroupId() string {
@@ -6863,7 +6933,7 @@ type AcceptInvitation struct {
 
 func (x *AcceptInvitation) Reset() {
 	*x = AcceptInvitation{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[60]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6875,7 +6945,7 @@ func (x *AcceptInvitation) String() string {
 func (*AcceptInvitation) ProtoMessage() {}
 
 func (x *AcceptInvitation) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[60]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6888,7 +6958,7 @@ func (x *AcceptInvitation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptInvitation.ProtoReflect.Descriptor instead.
 func (*AcceptInvitation) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{60}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *AcceptInvitation) GetGroupId() string {
@@ -6916,7 +6986,7 @@ type RefuseInvitation struct {
 
 func (x *RefuseInvitation) Reset() {
 	*x = RefuseInvitation{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[61]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6928,7 +6998,7 @@ func (x *RefuseInvitation) String() string {
 func (*RefuseInvitation) ProtoMessage() {}
 
 func (x *RefuseInvitation) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[61]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6941,7 +7011,7 @@ func (x *RefuseInvitation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefuseInvitation.ProtoReflect.Descriptor instead.
 func (*RefuseInvitation) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{61}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *RefuseInvitation) GetGroupId() string {
@@ -6975,7 +7045,7 @@ type HandleResult struct {
 
 func (x *HandleResult) Reset() {
 	*x = HandleResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[62]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6987,7 +7057,7 @@ func (x *HandleResult) String() string {
 func (*HandleResult) ProtoMessage() {}
 
 func (x *HandleResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[62]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7000,7 +7070,7 @@ func (x *HandleResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleResult.ProtoReflect.Descriptor instead.
 func (*HandleResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{62}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *HandleResult) GetOutcome() Outcome {
@@ -7027,7 +7097,7 @@ type TransferOwner struct {
 
 func (x *TransferOwner) Reset() {
 	*x = TransferOwner{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[63]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7039,7 +7109,7 @@ func (x *TransferOwner) String() string {
 func (*TransferOwner) ProtoMessage() {}
 
 func (x *TransferOwner) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[63]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7052,7 +7122,7 @@ func (x *TransferOwner) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferOwner.ProtoReflect.Descriptor instead.
 func (*TransferOwner) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{63}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *TransferOwner) GetGroupId() string {
@@ -7080,7 +7150,7 @@ type SetMemberRole struct {
 
 func (x *SetMemberRole) Reset() {
 	*x = SetMemberRole{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[64]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7092,7 +7162,7 @@ func (x *SetMemberRole) String() string {
 func (*SetMemberRole) ProtoMessage() {}
 
 func (x *SetMemberRole) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[64]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7105,7 +7175,7 @@ func (x *SetMemberRole) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetMemberRole.ProtoReflect.Descriptor instead.
 func (*SetMemberRole) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{64}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *SetMemberRole) GetGroupId() string {
@@ -7139,7 +7209,7 @@ type GroupResult struct {
 
 func (x *GroupResult) Reset() {
 	*x = GroupResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[65]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7151,7 +7221,7 @@ func (x *GroupResult) String() string {
 func (*GroupResult) ProtoMessage() {}
 
 func (x *GroupResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[65]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7164,7 +7234,7 @@ func (x *GroupResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupResult.ProtoReflect.Descriptor instead.
 func (*GroupResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{65}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *GroupResult) GetGroup() *GroupProfile {
@@ -7198,7 +7268,7 @@ type UpdateGroupProfile struct {
 
 func (x *UpdateGroupProfile) Reset() {
 	*x = UpdateGroupProfile{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[66]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7210,7 +7280,7 @@ func (x *UpdateGroupProfile) String() string {
 func (*UpdateGroupProfile) ProtoMessage() {}
 
 func (x *UpdateGroupProfile) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[66]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7223,7 +7293,7 @@ func (x *UpdateGroupProfile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateGroupProfile.ProtoReflect.Descriptor instead.
 func (*UpdateGroupProfile) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{66}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *UpdateGroupProfile) GetGroupId() string {
@@ -7302,7 +7372,7 @@ type UpdateGroupModes struct {
 
 func (x *UpdateGroupModes) Reset() {
 	*x = UpdateGroupModes{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[67]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7314,7 +7384,7 @@ func (x *UpdateGroupModes) String() string {
 func (*UpdateGroupModes) ProtoMessage() {}
 
 func (x *UpdateGroupModes) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[67]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7327,7 +7397,7 @@ func (x *UpdateGroupModes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateGroupModes.ProtoReflect.Descriptor instead.
 func (*UpdateGroupModes) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{67}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *UpdateGroupModes) GetGroupId() string {
@@ -7377,7 +7447,7 @@ type ModesResult struct {
 
 func (x *ModesResult) Reset() {
 	*x = ModesResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[68]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7389,7 +7459,7 @@ func (x *ModesResult) String() string {
 func (*ModesResult) ProtoMessage() {}
 
 func (x *ModesResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[68]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7402,7 +7472,7 @@ func (x *ModesResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModesResult.ProtoReflect.Descriptor instead.
 func (*ModesResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{68}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *ModesResult) GetJoinOption() JoinOption {
@@ -7445,7 +7515,7 @@ type MuteMembers struct {
 
 func (x *MuteMembers) Reset() {
 	*x = MuteMembers{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[69]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7457,7 +7527,7 @@ func (x *MuteMembers) String() string {
 func (*MuteMembers) ProtoMessage() {}
 
 func (x *MuteMembers) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[69]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7470,7 +7540,7 @@ func (x *MuteMembers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MuteMembers.ProtoReflect.Descriptor instead.
 func (*MuteMembers) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{69}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *MuteMembers) GetGroupId() string {
@@ -7508,7 +7578,7 @@ type MuteGroup struct {
 
 func (x *MuteGroup) Reset() {
 	*x = MuteGroup{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[70]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7520,7 +7590,7 @@ func (x *MuteGroup) String() string {
 func (*MuteGroup) ProtoMessage() {}
 
 func (x *MuteGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[70]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7533,7 +7603,7 @@ func (x *MuteGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MuteGroup.ProtoReflect.Descriptor instead.
 func (*MuteGroup) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{70}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *MuteGroup) GetGroupId() string {
@@ -7582,7 +7652,7 @@ type MuteGroupResult struct {
 
 func (x *MuteGroupResult) Reset() {
 	*x = MuteGroupResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[71]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7594,7 +7664,7 @@ func (x *MuteGroupResult) String() string {
 func (*MuteGroupResult) ProtoMessage() {}
 
 func (x *MuteGroupResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[71]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7607,7 +7677,7 @@ func (x *MuteGroupResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MuteGroupResult.ProtoReflect.Descriptor instead.
 func (*MuteGroupResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{71}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *MuteGroupResult) GetGroupId() string {
@@ -7642,7 +7712,7 @@ type SetNameCard struct {
 
 func (x *SetNameCard) Reset() {
 	*x = SetNameCard{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[72]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7654,7 +7724,7 @@ func (x *SetNameCard) String() string {
 func (*SetNameCard) ProtoMessage() {}
 
 func (x *SetNameCard) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[72]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7667,7 +7737,7 @@ func (x *SetNameCard) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetNameCard.ProtoReflect.Descriptor instead.
 func (*SetNameCard) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{72}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *SetNameCard) GetGroupId() string {
@@ -7702,7 +7772,7 @@ type SetMemberCustomFields struct {
 
 func (x *SetMemberCustomFields) Reset() {
 	*x = SetMemberCustomFields{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[73]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7714,7 +7784,7 @@ func (x *SetMemberCustomFields) String() string {
 func (*SetMemberCustomFields) ProtoMessage() {}
 
 func (x *SetMemberCustomFields) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[73]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7727,7 +7797,7 @@ func (x *SetMemberCustomFields) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetMemberCustomFields.ProtoReflect.Descriptor instead.
 func (*SetMemberCustomFields) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{73}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *SetMemberCustomFields) GetGroupId() string {
@@ -7762,7 +7832,7 @@ type SetRemindType struct {
 
 func (x *SetRemindType) Reset() {
 	*x = SetRemindType{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[74]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7774,7 +7844,7 @@ func (x *SetRemindType) String() string {
 func (*SetRemindType) ProtoMessage() {}
 
 func (x *SetRemindType) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[74]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7787,7 +7857,7 @@ func (x *SetRemindType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetRemindType.ProtoReflect.Descriptor instead.
 func (*SetRemindType) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{74}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *SetRemindType) GetGroupId() string {
@@ -7822,7 +7892,7 @@ type SendMessage struct {
 
 func (x *SendMessage) Reset() {
 	*x = SendMessage{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[75]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7834,7 +7904,7 @@ func (x *SendMessage) String() string {
 func (*SendMessage) ProtoMessage() {}
 
 func (x *SendMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[75]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7847,7 +7917,7 @@ func (x *SendMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendMessage.ProtoReflect.Descriptor instead.
 func (*SendMessage) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{75}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *SendMessage) GetConversation() *Conversation {
@@ -7882,7 +7952,7 @@ type SendMessageResult struct {
 
 func (x *SendMessageResult) Reset() {
 	*x = SendMessageResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[76]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7894,7 +7964,7 @@ func (x *SendMessageResult) String() string {
 func (*SendMessageResult) ProtoMessage() {}
 
 func (x *SendMessageResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[76]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7907,7 +7977,7 @@ func (x *SendMessageResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendMessageResult.ProtoReflect.Descriptor instead.
 func (*SendMessageResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{76}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *SendMessageResult) GetSeq() uint64 {
@@ -7942,7 +8012,7 @@ type SendCustomNotice struct {
 
 func (x *SendCustomNotice) Reset() {
 	*x = SendCustomNotice{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[77]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7954,7 +8024,7 @@ func (x *SendCustomNotice) String() string {
 func (*SendCustomNotice) ProtoMessage() {}
 
 func (x *SendCustomNotice) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[77]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7967,7 +8037,7 @@ func (x *SendCustomNotice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendCustomNotice.ProtoReflect.Descriptor instead.
 func (*SendCustomNotice) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{77}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *SendCustomNotice) GetGroupId() string {
@@ -8000,7 +8070,7 @@ type SendCustomNoticeResult struct {
 
 func (x *SendCustomNoticeResult) Reset() {
 	*x = SendCustomNoticeResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[78]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8012,7 +8082,7 @@ func (x *SendCustomNoticeResult) String() string {
 func (*SendCustomNoticeResult) ProtoMessage() {}
 
 func (x *SendCustomNoticeResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[78]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8025,7 +8095,7 @@ func (x *SendCustomNoticeResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendCustomNoticeResult.ProtoReflect.Descriptor instead.
 func (*SendCustomNoticeResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{78}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *SendCustomNoticeResult) GetReceivers() uint32 {
@@ -8052,7 +8122,7 @@ type ListJoinedGroups struct {
 
 func (x *ListJoinedGroups) Reset() {
 	*x = ListJoinedGroups{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[79]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8064,7 +8134,7 @@ func (x *ListJoinedGroups) String() string {
 func (*ListJoinedGroups) ProtoMessage() {}
 
 func (x *ListJoinedGroups) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[79]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8077,7 +8147,7 @@ func (x *ListJoinedGroups) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListJoinedGroups.ProtoReflect.Descriptor instead.
 func (*ListJoinedGroups) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{79}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *ListJoinedGroups) GetKind() Kind {
@@ -8133,7 +8203,7 @@ type ListJoinedGroupsResult struct {
 
 func (x *ListJoinedGroupsResult) Reset() {
 	*x = ListJoinedGroupsResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[80]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8145,7 +8215,7 @@ func (x *ListJoinedGroupsResult) String() string {
 func (*ListJoinedGroupsResult) ProtoMessage() {}
 
 func (x *ListJoinedGroupsResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[80]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8158,7 +8228,7 @@ func (x *ListJoinedGroupsResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListJoinedGroupsResult.ProtoReflect.Descriptor instead.
 func (*ListJoinedGroupsResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{80}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *ListJoinedGroupsResult) GetGroups() []*GroupProfile {
@@ -8195,7 +8265,7 @@ type GetGroupProfiles struct {
 
 func (x *GetGroupProfiles) Reset() {
 	*x = GetGroupProfiles{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[81]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8207,7 +8277,7 @@ func (x *GetGroupProfiles) String() string {
 func (*GetGroupProfiles) ProtoMessage() {}
 
 func (x *GetGroupProfiles) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[81]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8220,7 +8290,7 @@ func (x *GetGroupProfiles) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGroupProfiles.ProtoReflect.Descriptor instead.
 func (*GetGroupProfiles) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{81}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *GetGroupProfiles) GetGroupIds() []string {
@@ -8261,7 +8331,7 @@ type SearchGroup struct {
 
 func (x *SearchGroup) Reset() {
 	*x = SearchGroup{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[82]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8273,7 +8343,7 @@ func (x *SearchGroup) String() string {
 func (*SearchGroup) ProtoMessage() {}
 
 func (x *SearchGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[82]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8286,7 +8356,7 @@ func (x *SearchGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchGroup.ProtoReflect.Descriptor instead.
 func (*SearchGroup) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{82}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *SearchGroup) GetGroupIds() []string {
@@ -8315,7 +8385,7 @@ type GroupEntry struct {
 
 func (x *GroupEntry) Reset() {
 	*x = GroupEntry{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[83]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8327,7 +8397,7 @@ func (x *GroupEntry) String() string {
 func (*GroupEntry) ProtoMessage() {}
 
 func (x *GroupEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[83]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8340,7 +8410,7 @@ func (x *GroupEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupEntry.ProtoReflect.Descriptor instead.
 func (*GroupEntry) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{83}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *GroupEntry) GetGroupId() string {
@@ -8380,7 +8450,7 @@ type GroupProfilesResult struct {
 
 func (x *GroupProfilesResult) Reset() {
 	*x = GroupProfilesResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[84]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8392,7 +8462,7 @@ func (x *GroupProfilesResult) String() string {
 func (*GroupProfilesResult) ProtoMessage() {}
 
 func (x *GroupProfilesResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[84]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8405,7 +8475,7 @@ func (x *GroupProfilesResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupProfilesResult.ProtoReflect.Descriptor instead.
 func (*GroupProfilesResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{84}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *GroupProfilesResult) GetGroups() []*GroupEntry {
@@ -8429,7 +8499,7 @@ type SearchJoinedGroups struct {
 
 func (x *SearchJoinedGroups) Reset() {
 	*x = SearchJoinedGroups{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[85]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8441,7 +8511,7 @@ func (x *SearchJoinedGroups) String() string {
 func (*SearchJoinedGroups) ProtoMessage() {}
 
 func (x *SearchJoinedGroups) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[85]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8454,7 +8524,7 @@ func (x *SearchJoinedGroups) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchJoinedGroups.ProtoReflect.Descriptor instead.
 func (*SearchJoinedGroups) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{85}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *SearchJoinedGroups) GetKeywords() []string {
@@ -8502,7 +8572,7 @@ type FoundGroup struct {
 
 func (x *FoundGroup) Reset() {
 	*x = FoundGroup{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[86]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8514,7 +8584,7 @@ func (x *FoundGroup) String() string {
 func (*FoundGroup) ProtoMessage() {}
 
 func (x *FoundGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[86]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8527,7 +8597,7 @@ func (x *FoundGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FoundGroup.ProtoReflect.Descriptor instead.
 func (*FoundGroup) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{86}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *FoundGroup) GetGroup() *GroupProfile {
@@ -8554,7 +8624,7 @@ type SearchJoinedGroupsResult struct {
 
 func (x *SearchJoinedGroupsResult) Reset() {
 	*x = SearchJoinedGroupsResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[87]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8566,7 +8636,7 @@ func (x *SearchJoinedGroupsResult) String() string {
 func (*SearchJoinedGroupsResult) ProtoMessage() {}
 
 func (x *SearchJoinedGroupsResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[87]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8579,7 +8649,7 @@ func (x *SearchJoinedGroupsResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchJoinedGroupsResult.ProtoReflect.Descriptor instead.
 func (*SearchJoinedGroupsResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{87}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *SearchJoinedGroupsResult) GetGroups() []*FoundGroup {
@@ -8611,7 +8681,7 @@ type ListMembers struct {
 
 func (x *ListMembers) Reset() {
 	*x = ListMembers{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[88]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8623,7 +8693,7 @@ func (x *ListMembers) String() string {
 func (*ListMembers) ProtoMessage() {}
 
 func (x *ListMembers) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[88]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8636,7 +8706,7 @@ func (x *ListMembers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMembers.ProtoReflect.Descriptor instead.
 func (*ListMembers) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{88}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *ListMembers) GetGroupId() string {
@@ -8692,7 +8762,7 @@ type ListMembersResult struct {
 
 func (x *ListMembersResult) Reset() {
 	*x = ListMembersResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[89]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8704,7 +8774,7 @@ func (x *ListMembersResult) String() string {
 func (*ListMembersResult) ProtoMessage() {}
 
 func (x *ListMembersResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[89]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8717,7 +8787,7 @@ func (x *ListMembersResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMembersResult.ProtoReflect.Descriptor instead.
 func (*ListMembersResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{89}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *ListMembersResult) GetMembers() []*MemberProfile {
@@ -8752,7 +8822,7 @@ type GetMemberProfiles struct {
 
 func (x *GetMemberProfiles) Reset() {
 	*x = GetMemberProfiles{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[90]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8764,7 +8834,7 @@ func (x *GetMemberProfiles) String() string {
 func (*GetMemberProfiles) ProtoMessage() {}
 
 func (x *GetMemberProfiles) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[90]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8777,7 +8847,7 @@ func (x *GetMemberProfiles) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMemberProfiles.ProtoReflect.Descriptor instead.
 func (*GetMemberProfiles) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{90}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *GetMemberProfiles) GetGroupId() string {
@@ -8810,7 +8880,7 @@ type GetMemberProfilesResult struct {
 
 func (x *GetMemberProfilesResult) Reset() {
 	*x = GetMemberProfilesResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[91]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8822,7 +8892,7 @@ func (x *GetMemberProfilesResult) String() string {
 func (*GetMemberProfilesResult) ProtoMessage() {}
 
 func (x *GetMemberProfilesResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[91]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8835,7 +8905,7 @@ func (x *GetMemberProfilesResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMemberProfilesResult.ProtoReflect.Descriptor instead.
 func (*GetMemberProfilesResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{91}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *GetMemberProfilesResult) GetMembers() []*MemberProfile {
@@ -8858,7 +8928,7 @@ type GetGroupHistory struct {
 
 func (x *GetGroupHistory) Reset() {
 	*x = GetGroupHistory{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[92]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8870,7 +8940,7 @@ func (x *GetGroupHistory) String() string {
 func (*GetGroupHistory) ProtoMessage() {}
 
 func (x *GetGroupHistory) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[92]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8883,7 +8953,7 @@ func (x *GetGroupHistory) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGroupHistory.ProtoReflect.Descriptor instead.
 func (*GetGroupHistory) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{92}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *GetGroupHistory) GetGroupId() string {
@@ -8918,7 +8988,7 @@ type GetGroupHistoryResult struct {
 
 func (x *GetGroupHistoryResult) Reset() {
 	*x = GetGroupHistoryResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[93]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8930,7 +9000,7 @@ func (x *GetGroupHistoryResult) String() string {
 func (*GetGroupHistoryResult) ProtoMessage() {}
 
 func (x *GetGroupHistoryResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[93]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8943,7 +9013,7 @@ func (x *GetGroupHistoryResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGroupHistoryResult.ProtoReflect.Descriptor instead.
 func (*GetGroupHistoryResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{93}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *GetGroupHistoryResult) GetMessages() []*Message {
@@ -8982,7 +9052,7 @@ type ListApplications struct {
 
 func (x *ListApplications) Reset() {
 	*x = ListApplications{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[94]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8994,7 +9064,7 @@ func (x *ListApplications) String() string {
 func (*ListApplications) ProtoMessage() {}
 
 func (x *ListApplications) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[94]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9007,7 +9077,7 @@ func (x *ListApplications) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListApplications.ProtoReflect.Descriptor instead.
 func (*ListApplications) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{94}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *ListApplications) GetGroupId() string {
@@ -9063,7 +9133,7 @@ type ListApplicationsResult struct {
 
 func (x *ListApplicationsResult) Reset() {
 	*x = ListApplicationsResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[95]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9075,7 +9145,7 @@ func (x *ListApplicationsResult) String() string {
 func (*ListApplicationsResult) ProtoMessage() {}
 
 func (x *ListApplicationsResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[95]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9088,7 +9158,7 @@ func (x *ListApplicationsResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListApplicationsResult.ProtoReflect.Descriptor instead.
 func (*ListApplicationsResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{95}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *ListApplicationsResult) GetApplications() []*Application {
@@ -9120,7 +9190,7 @@ type MarkApplicationsRead struct {
 
 func (x *MarkApplicationsRead) Reset() {
 	*x = MarkApplicationsRead{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[96]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9132,7 +9202,7 @@ func (x *MarkApplicationsRead) String() string {
 func (*MarkApplicationsRead) ProtoMessage() {}
 
 func (x *MarkApplicationsRead) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[96]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9145,7 +9215,7 @@ func (x *MarkApplicationsRead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkApplicationsRead.ProtoReflect.Descriptor instead.
 func (*MarkApplicationsRead) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{96}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{97}
 }
 
 type DeleteApplications struct {
@@ -9157,7 +9227,7 @@ type DeleteApplications struct {
 
 func (x *DeleteApplications) Reset() {
 	*x = DeleteApplications{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[97]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[98]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9169,7 +9239,7 @@ func (x *DeleteApplications) String() string {
 func (*DeleteApplications) ProtoMessage() {}
 
 func (x *DeleteApplications) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[97]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[98]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9182,7 +9252,7 @@ func (x *DeleteApplications) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteApplications.ProtoReflect.Descriptor instead.
 func (*DeleteApplications) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{97}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{98}
 }
 
 func (x *DeleteApplications) GetApplications() []*ApplicationKey {
@@ -9204,7 +9274,7 @@ type ApplicationKey struct {
 
 func (x *ApplicationKey) Reset() {
 	*x = ApplicationKey{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[98]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9216,7 +9286,7 @@ func (x *ApplicationKey) String() string {
 func (*ApplicationKey) ProtoMessage() {}
 
 func (x *ApplicationKey) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[98]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9229,7 +9299,7 @@ func (x *ApplicationKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplicationKey.ProtoReflect.Descriptor instead.
 func (*ApplicationKey) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{98}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{99}
 }
 
 func (x *ApplicationKey) GetApplicationId() string {
@@ -9262,7 +9332,7 @@ type CountResult struct {
 
 func (x *CountResult) Reset() {
 	*x = CountResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[99]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9274,7 +9344,7 @@ func (x *CountResult) String() string {
 func (*CountResult) ProtoMessage() {}
 
 func (x *CountResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[99]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9287,7 +9357,7 @@ func (x *CountResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountResult.ProtoReflect.Descriptor instead.
 func (*CountResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{99}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{100}
 }
 
 func (x *CountResult) GetCount() uint32 {
@@ -9308,7 +9378,7 @@ type ListSystemNotices struct {
 
 func (x *ListSystemNotices) Reset() {
 	*x = ListSystemNotices{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[100]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9320,7 +9390,7 @@ func (x *ListSystemNotices) String() string {
 func (*ListSystemNotices) ProtoMessage() {}
 
 func (x *ListSystemNotices) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[100]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9333,7 +9403,7 @@ func (x *ListSystemNotices) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSystemNotices.ProtoReflect.Descriptor instead.
 func (*ListSystemNotices) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{100}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{101}
 }
 
 func (x *ListSystemNotices) GetCursor() string {
@@ -9360,7 +9430,7 @@ type ListSystemNoticesResult struct {
 
 func (x *ListSystemNoticesResult) Reset() {
 	*x = ListSystemNoticesResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[101]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9372,7 +9442,7 @@ func (x *ListSystemNoticesResult) String() string {
 func (*ListSystemNoticesResult) ProtoMessage() {}
 
 func (x *ListSystemNoticesResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[101]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9385,7 +9455,7 @@ func (x *ListSystemNoticesResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSystemNoticesResult.ProtoReflect.Descriptor instead.
 func (*ListSystemNoticesResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{101}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *ListSystemNoticesResult) GetNotices() []*SystemNotice {
@@ -9785,13 +9855,14 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\x06system\x18\x06 \x01(\x04R\x06system\"V\n" +
 	"\vRoomSkipped\x12\x19\n" +
 	"\bgroup_id\x18\x01 \x01(\tR\agroupId\x12,\n" +
-	"\askipped\x18\x02 \x01(\v2\x12.troupe.v1.SkippedR\askipped\"\x8d\x01\n" +
+	"\askipped\x18\x02 \x01(\v2\x12.troupe.v1.SkippedR\askipped\"\xb2\x01\n" +
 	"\x05Login\x12\x15\n" +
 	"\x06app_id\x18\x01 \x01(\tR\x05appId\x12\x17\n" +
 	"\auser_id\x18\x02 \x01(\tR\x06userId\x12\x14\n" +
 	"\x05token\x18\x03 \x01(\tR\x05token\x12\x1b\n" +
 	"\tdevice_id\x18\x04 \x01(\tR\bdeviceId\x12!\n" +
-	"\faccount_type\x18\x05 \x01(\tR\vaccountType\"\xe6\x03\n" +
+	"\faccount_type\x18\x05 \x01(\tR\vaccountType\x12#\n" +
+	"\rresume_ticket\x18\x06 \x01(\tR\fresumeTicket\"\xe6\x03\n" +
 	"\x06Limits\x12\x18\n" +
 	"\aprofile\x18\x01 \x01(\tR\aprofile\x12#\n" +
 	"\rrequest_bytes\x18\x02 \x01(\rR\frequestBytes\x12\x1f\n" +
@@ -9808,7 +9879,7 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"queueBytes\x12#\n" +
 	"\rmessage_bytes\x18\v \x01(\rR\fmessageBytes\x12#\n" +
 	"\rattach_groups\x18\f \x01(\rR\fattachGroups\x12#\n" +
-	"\rresume_frames\x18\r \x01(\rR\fresumeFrames\"\xcf\x01\n" +
+	"\rresume_frames\x18\r \x01(\rR\fresumeFrames\"\x8d\x02\n" +
 	"\vLoginResult\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12\x1f\n" +
@@ -9818,7 +9889,12 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"heartbeatS\x12)\n" +
 	"\x06limits\x18\x04 \x01(\v2\x11.troupe.v1.LimitsR\x06limits\x12\x17\n" +
 	"\auser_id\x18\x05 \x01(\tR\x06userId\x12\x1b\n" +
-	"\tdevice_id\x18\x06 \x01(\tR\bdeviceId\"\b\n" +
+	"\tdevice_id\x18\x06 \x01(\tR\bdeviceId\x12<\n" +
+	"\rresume_ticket\x18\a \x01(\v2\x17.troupe.v1.ResumeTicketR\fresumeTicket\"E\n" +
+	"\fResumeTicket\x12\x16\n" +
+	"\x06ticket\x18\x01 \x01(\tR\x06ticket\x12\x1d\n" +
+	"\n" +
+	"expires_at\x18\x02 \x01(\x03R\texpiresAt\"\b\n" +
 	"\x06Logout\"\x06\n" +
 	"\x04Ping\"-\n" +
 	"\n" +
@@ -10284,7 +10360,7 @@ func file_troupe_v1_troupe_proto_rawDescGZIP() []byte {
 }
 
 var file_troupe_v1_troupe_proto_enumTypes = make([]protoimpl.EnumInfo, 17)
-var file_troupe_v1_troupe_proto_msgTypes = make([]protoimpl.MessageInfo, 102)
+var file_troupe_v1_troupe_proto_msgTypes = make([]protoimpl.MessageInfo, 103)
 var file_troupe_v1_troupe_proto_goTypes = []any{
 	(Kind)(0),                        // 0: troupe.v1.Kind
 	(Role)(0),                        // 1: troupe.v1.Role
@@ -10338,152 +10414,153 @@ var file_troupe_v1_troupe_proto_goTypes = []any{
 	(*Login)(nil),                    // 49: troupe.v1.Login
 	(*Limits)(nil),                   // 50: troupe.v1.Limits
 	(*LoginResult)(nil),              // 51: troupe.v1.LoginResult
-	(*Logout)(nil),                   // 52: troupe.v1.Logout
-	(*Ping)(nil),                     // 53: troupe.v1.Ping
-	(*PingResult)(nil),               // 54: troupe.v1.PingResult
-	(*Attach)(nil),                   // 55: troupe.v1.Attach
-	(*InboxFrom)(nil),                // 56: troupe.v1.InboxFrom
-	(*GroupFrom)(nil),                // 57: troupe.v1.GroupFrom
-	(*AttachResult)(nil),             // 58: troupe.v1.AttachResult
-	(*StreamState)(nil),              // 59: troupe.v1.StreamState
-	(*Gap)(nil),                      // 60: troupe.v1.Gap
-	(*GuestJoin)(nil),                // 61: troupe.v1.GuestJoin
-	(*GuestJoinResult)(nil),          // 62: troupe.v1.GuestJoinResult
-	(*GuestLeave)(nil),               // 63: troupe.v1.GuestLeave
-	(*InitialMember)(nil),            // 64: troupe.v1.InitialMember
-	(*CreateGroup)(nil),              // 65: troupe.v1.CreateGroup
-	(*CreateGroupResult)(nil),        // 66: troupe.v1.CreateGroupResult
-	(*DismissGroup)(nil),             // 67: troupe.v1.DismissGroup
-	(*GroupIdResult)(nil),            // 68: troupe.v1.GroupIdResult
-	(*JoinGroup)(nil),                // 69: troupe.v1.JoinGroup
-	(*JoinGroupResult)(nil),          // 70: troupe.v1.JoinGroupResult
-	(*LeaveGroup)(nil),               // 71: troupe.v1.LeaveGroup
-	(*KickMembers)(nil),              // 72: troupe.v1.KickMembers
-	(*UsersResult)(nil),              // 73: troupe.v1.UsersResult
-	(*InviteMembers)(nil),            // 74: troupe.v1.InviteMembers
-	(*AcceptApplication)(nil),        // 75: troupe.v1.AcceptApplication
-	(*RefuseApplication)(nil),        // 76: troupe.v1.RefuseApplication
-	(*AcceptInvitation)(nil),         // 77: troupe.v1.AcceptInvitation
-	(*RefuseInvitation)(nil),         // 78: troupe.v1.RefuseInvitation
-	(*HandleResult)(nil),             // 79: troupe.v1.HandleResult
-	(*TransferOwner)(nil),            // 80: troupe.v1.TransferOwner
-	(*SetMemberRole)(nil),            // 81: troupe.v1.SetMemberRole
-	(*GroupResult)(nil),              // 82: troupe.v1.GroupResult
-	(*UpdateGroupProfile)(nil),       // 83: troupe.v1.UpdateGroupProfile
-	(*UpdateGroupModes)(nil),         // 84: troupe.v1.UpdateGroupModes
-	(*ModesResult)(nil),              // 85: troupe.v1.ModesResult
-	(*MuteMembers)(nil),              // 86: troupe.v1.MuteMembers
-	(*MuteGroup)(nil),                // 87: troupe.v1.MuteGroup
-	(*MuteGroupResult)(nil),          // 88: troupe.v1.MuteGroupResult
-	(*SetNameCard)(nil),              // 89: troupe.v1.SetNameCard
-	(*SetMemberCustomFields)(nil),    // 90: troupe.v1.SetMemberCustomFields
-	(*SetRemindType)(nil),            // 91: troupe.v1.SetRemindType
-	(*SendMessage)(nil),              // 92: troupe.v1.SendMessage
-	(*SendMessageResult)(nil),        // 93: troupe.v1.SendMessageResult
-	(*SendCustomNotice)(nil),         // 94: troupe.v1.SendCustomNotice
-	(*SendCustomNoticeResult)(nil),   // 95: troupe.v1.SendCustomNoticeResult
-	(*ListJoinedGroups)(nil),         // 96: troupe.v1.ListJoinedGroups
-	(*ListJoinedGroupsResult)(nil),   // 97: troupe.v1.ListJoinedGroupsResult
-	(*GetGroupProfiles)(nil),         // 98: troupe.v1.GetGroupProfiles
-	(*SearchGroup)(nil),              // 99: troupe.v1.SearchGroup
-	(*GroupEntry)(nil),               // 100: troupe.v1.GroupEntry
-	(*GroupProfilesResult)(nil),      // 101: troupe.v1.GroupProfilesResult
-	(*SearchJoinedGroups)(nil),       // 102: troupe.v1.SearchJoinedGroups
-	(*FoundGroup)(nil),               // 103: troupe.v1.FoundGroup
-	(*SearchJoinedGroupsResult)(nil), // 104: troupe.v1.SearchJoinedGroupsResult
-	(*ListMembers)(nil),              // 105: troupe.v1.ListMembers
-	(*ListMembersResult)(nil),        // 106: troupe.v1.ListMembersResult
-	(*GetMemberProfiles)(nil),        // 107: troupe.v1.GetMemberProfiles
-	(*GetMemberProfilesResult)(nil),  // 108: troupe.v1.GetMemberProfilesResult
-	(*GetGroupHistory)(nil),          // 109: troupe.v1.GetGroupHistory
-	(*GetGroupHistoryResult)(nil),    // 110: troupe.v1.GetGroupHistoryResult
-	(*ListApplications)(nil),         // 111: troupe.v1.ListApplications
-	(*ListApplicationsResult)(nil),   // 112: troupe.v1.ListApplicationsResult
-	(*MarkApplicationsRead)(nil),     // 113: troupe.v1.MarkApplicationsRead
-	(*DeleteApplications)(nil),       // 114: troupe.v1.DeleteApplications
-	(*ApplicationKey)(nil),           // 115: troupe.v1.ApplicationKey
-	(*CountResult)(nil),              // 116: troupe.v1.CountResult
-	(*ListSystemNotices)(nil),        // 117: troupe.v1.ListSystemNotices
-	(*ListSystemNoticesResult)(nil),  // 118: troupe.v1.ListSystemNoticesResult
+	(*ResumeTicket)(nil),             // 52: troupe.v1.ResumeTicket
+	(*Logout)(nil),                   // 53: troupe.v1.Logout
+	(*Ping)(nil),                     // 54: troupe.v1.Ping
+	(*PingResult)(nil),               // 55: troupe.v1.PingResult
+	(*Attach)(nil),                   // 56: troupe.v1.Attach
+	(*InboxFrom)(nil),                // 57: troupe.v1.InboxFrom
+	(*GroupFrom)(nil),                // 58: troupe.v1.GroupFrom
+	(*AttachResult)(nil),             // 59: troupe.v1.AttachResult
+	(*StreamState)(nil),              // 60: troupe.v1.StreamState
+	(*Gap)(nil),                      // 61: troupe.v1.Gap
+	(*GuestJoin)(nil),                // 62: troupe.v1.GuestJoin
+	(*GuestJoinResult)(nil),          // 63: troupe.v1.GuestJoinResult
+	(*GuestLeave)(nil),               // 64: troupe.v1.GuestLeave
+	(*InitialMember)(nil),            // 65: troupe.v1.InitialMember
+	(*CreateGroup)(nil),              // 66: troupe.v1.CreateGroup
+	(*CreateGroupResult)(nil),        // 67: troupe.v1.CreateGroupResult
+	(*DismissGroup)(nil),             // 68: troupe.v1.DismissGroup
+	(*GroupIdResult)(nil),            // 69: troupe.v1.GroupIdResult
+	(*JoinGroup)(nil),                // 70: troupe.v1.JoinGroup
+	(*JoinGroupResult)(nil),          // 71: troupe.v1.JoinGroupResult
+	(*LeaveGroup)(nil),               // 72: troupe.v1.LeaveGroup
+	(*KickMembers)(nil),              // 73: troupe.v1.KickMembers
+	(*UsersResult)(nil),              // 74: troupe.v1.UsersResult
+	(*InviteMembers)(nil),            // 75: troupe.v1.InviteMembers
+	(*AcceptApplication)(nil),        // 76: troupe.v1.AcceptApplication
+	(*RefuseApplication)(nil),        // 77: troupe.v1.RefuseApplication
+	(*AcceptInvitation)(nil),         // 78: troupe.v1.AcceptInvitation
+	(*RefuseInvitation)(nil),         // 79: troupe.v1.RefuseInvitation
+	(*HandleResult)(nil),             // 80: troupe.v1.HandleResult
+	(*TransferOwner)(nil),            // 81: troupe.v1.TransferOwner
+	(*SetMemberRole)(nil),            // 82: troupe.v1.SetMemberRole
+	(*GroupResult)(nil),              // 83: troupe.v1.GroupResult
+	(*UpdateGroupProfile)(nil),       // 84: troupe.v1.UpdateGroupProfile
+	(*UpdateGroupModes)(nil),         // 85: troupe.v1.UpdateGroupModes
+	(*ModesResult)(nil),              // 86: troupe.v1.ModesResult
+	(*MuteMembers)(nil),              // 87: troupe.v1.MuteMembers
+	(*MuteGroup)(nil),                // 88: troupe.v1.MuteGroup
+	(*MuteGroupResult)(nil),          // 89: troupe.v1.MuteGroupResult
+	(*SetNameCard)(nil),              // 90: troupe.v1.SetNameCard
+	(*SetMemberCustomFields)(nil),    // 91: troupe.v1.SetMemberCustomFields
+	(*SetRemindType)(nil),            // 92: troupe.v1.SetRemindType
+	(*SendMessage)(nil),              // 93: troupe.v1.SendMessage
+	(*SendMessageResult)(nil),        // 94: troupe.v1.SendMessageResult
+	(*SendCustomNotice)(nil),         // 95: troupe.v1.SendCustomNotice
+	(*SendCustomNoticeResult)(nil),   // 96: troupe.v1.SendCustomNoticeResult
+	(*ListJoinedGroups)(nil),         // 97: troupe.v1.ListJoinedGroups
+	(*ListJoinedGroupsResult)(nil),   // 98: troupe.v1.ListJoinedGroupsResult
+	(*GetGroupProfiles)(nil),         // 99: troupe.v1.GetGroupProfiles
+	(*SearchGroup)(nil),              // 100: troupe.v1.SearchGroup
+	(*GroupEntry)(nil),               // 101: troupe.v1.GroupEntry
+	(*GroupProfilesResult)(nil),      // 102: troupe.v1.GroupProfilesResult
+	(*SearchJoinedGroups)(nil),       // 103: troupe.v1.SearchJoinedGroups
+	(*FoundGroup)(nil),               // 104: troupe.v1.FoundGroup
+	(*SearchJoinedGroupsResult)(nil), // 105: troupe.v1.SearchJoinedGroupsResult
+	(*ListMembers)(nil),              // 106: troupe.v1.ListMembers
+	(*ListMembersResult)(nil),        // 107: troupe.v1.ListMembersResult
+	(*GetMemberProfiles)(nil),        // 108: troupe.v1.GetMemberProfiles
+	(*GetMemberProfilesResult)(nil),  // 109: troupe.v1.GetMemberProfilesResult
+	(*GetGroupHistory)(nil),          // 110: troupe.v1.GetGroupHistory
+	(*GetGroupHistoryResult)(nil),    // 111: troupe.v1.GetGroupHistoryResult
+	(*ListApplications)(nil),         // 112: troupe.v1.ListApplications
+	(*ListApplicationsResult)(nil),   // 113: troupe.v1.ListApplicationsResult
+	(*MarkApplicationsRead)(nil),     // 114: troupe.v1.MarkApplicationsRead
+	(*DeleteApplications)(nil),       // 115: troupe.v1.DeleteApplications
+	(*ApplicationKey)(nil),           // 116: troupe.v1.ApplicationKey
+	(*CountResult)(nil),              // 117: troupe.v1.CountResult
+	(*ListSystemNotices)(nil),        // 118: troupe.v1.ListSystemNotices
+	(*ListSystemNoticesResult)(nil),  // 119: troupe.v1.ListSystemNoticesResult
 }
 var file_troupe_v1_troupe_proto_depIdxs = []int32{
 	49,  // 0: troupe.v1.Request.login:type_name -> troupe.v1.Login
-	52,  // 1: troupe.v1.Request.logout:type_name -> troupe.v1.Logout
-	53,  // 2: troupe.v1.Request.ping:type_name -> troupe.v1.Ping
-	55,  // 3: troupe.v1.Request.attach:type_name -> troupe.v1.Attach
-	61,  // 4: troupe.v1.Request.guest_join:type_name -> troupe.v1.GuestJoin
-	63,  // 5: troupe.v1.Request.guest_leave:type_name -> troupe.v1.GuestLeave
-	65,  // 6: troupe.v1.Request.create_group:type_name -> troupe.v1.CreateGroup
-	67,  // 7: troupe.v1.Request.dismiss_group:type_name -> troupe.v1.DismissGroup
-	69,  // 8: troupe.v1.Request.join_group:type_name -> troupe.v1.JoinGroup
-	71,  // 9: troupe.v1.Request.leave_group:type_name -> troupe.v1.LeaveGroup
-	72,  // 10: troupe.v1.Request.kick_members:type_name -> troupe.v1.KickMembers
-	74,  // 11: troupe.v1.Request.invite_members:type_name -> troupe.v1.InviteMembers
-	75,  // 12: troupe.v1.Request.accept_application:type_name -> troupe.v1.AcceptApplication
-	76,  // 13: troupe.v1.Request.refuse_application:type_name -> troupe.v1.RefuseApplication
-	77,  // 14: troupe.v1.Request.accept_invitation:type_name -> troupe.v1.AcceptInvitation
-	78,  // 15: troupe.v1.Request.refuse_invitation:type_name -> troupe.v1.RefuseInvitation
-	80,  // 16: troupe.v1.Request.transfer_owner:type_name -> troupe.v1.TransferOwner
-	81,  // 17: troupe.v1.Request.set_member_role:type_name -> troupe.v1.SetMemberRole
-	83,  // 18: troupe.v1.Request.update_group_profile:type_name -> troupe.v1.UpdateGroupProfile
-	84,  // 19: troupe.v1.Request.update_group_modes:type_name -> troupe.v1.UpdateGroupModes
-	86,  // 20: troupe.v1.Request.mute_members:type_name -> troupe.v1.MuteMembers
-	87,  // 21: troupe.v1.Request.mute_group:type_name -> troupe.v1.MuteGroup
-	89,  // 22: troupe.v1.Request.set_name_card:type_name -> troupe.v1.SetNameCard
-	90,  // 23: troupe.v1.Request.set_member_custom_fields:type_name -> troupe.v1.SetMemberCustomFields
-	91,  // 24: troupe.v1.Request.set_remind_type:type_name -> troupe.v1.SetRemindType
-	92,  // 25: troupe.v1.Request.send_message:type_name -> troupe.v1.SendMessage
-	94,  // 26: troupe.v1.Request.send_custom_notice:type_name -> troupe.v1.SendCustomNotice
-	96,  // 27: troupe.v1.Request.list_joined_groups:type_name -> troupe.v1.ListJoinedGroups
-	98,  // 28: troupe.v1.Request.get_group_profiles:type_name -> troupe.v1.GetGroupProfiles
-	99,  // 29: troupe.v1.Request.search_group:type_name -> troupe.v1.SearchGroup
-	102, // 30: troupe.v1.Request.search_joined_groups:type_name -> troupe.v1.SearchJoinedGroups
-	105, // 31: troupe.v1.Request.list_members:type_name -> troupe.v1.ListMembers
-	107, // 32: troupe.v1.Request.get_member_profiles:type_name -> troupe.v1.GetMemberProfiles
-	109, // 33: troupe.v1.Request.get_group_history:type_name -> troupe.v1.GetGroupHistory
-	111, // 34: troupe.v1.Request.list_applications:type_name -> troupe.v1.ListApplications
-	113, // 35: troupe.v1.Request.mark_applications_read:type_name -> troupe.v1.MarkApplicationsRead
-	114, // 36: troupe.v1.Request.delete_applications:type_name -> troupe.v1.DeleteApplications
-	117, // 37: troupe.v1.Request.list_system_notices:type_name -> troupe.v1.ListSystemNotices
+	53,  // 1: troupe.v1.Request.logout:type_name -> troupe.v1.Logout
+	54,  // 2: troupe.v1.Request.ping:type_name -> troupe.v1.Ping
+	56,  // 3: troupe.v1.Request.attach:type_name -> troupe.v1.Attach
+	62,  // 4: troupe.v1.Request.guest_join:type_name -> troupe.v1.GuestJoin
+	64,  // 5: troupe.v1.Request.guest_leave:type_name -> troupe.v1.GuestLeave
+	66,  // 6: troupe.v1.Request.create_group:type_name -> troupe.v1.CreateGroup
+	68,  // 7: troupe.v1.Request.dismiss_group:type_name -> troupe.v1.DismissGroup
+	70,  // 8: troupe.v1.Request.join_group:type_name -> troupe.v1.JoinGroup
+	72,  // 9: troupe.v1.Request.leave_group:type_name -> troupe.v1.LeaveGroup
+	73,  // 10: troupe.v1.Request.kick_members:type_name -> troupe.v1.KickMembers
+	75,  // 11: troupe.v1.Request.invite_members:type_name -> troupe.v1.InviteMembers
+	76,  // 12: troupe.v1.Request.accept_application:type_name -> troupe.v1.AcceptApplication
+	77,  // 13: troupe.v1.Request.refuse_application:type_name -> troupe.v1.RefuseApplication
+	78,  // 14: troupe.v1.Request.accept_invitation:type_name -> troupe.v1.AcceptInvitation
+	79,  // 15: troupe.v1.Request.refuse_invitation:type_name -> troupe.v1.RefuseInvitation
+	81,  // 16: troupe.v1.Request.transfer_owner:type_name -> troupe.v1.TransferOwner
+	82,  // 17: troupe.v1.Request.set_member_role:type_name -> troupe.v1.SetMemberRole
+	84,  // 18: troupe.v1.Request.update_group_profile:type_name -> troupe.v1.UpdateGroupProfile
+	85,  // 19: troupe.v1.Request.update_group_modes:type_name -> troupe.v1.UpdateGroupModes
+	87,  // 20: troupe.v1.Request.mute_members:type_name -> troupe.v1.MuteMembers
+	88,  // 21: troupe.v1.Request.mute_group:type_name -> troupe.v1.MuteGroup
+	90,  // 22: troupe.v1.Request.set_name_card:type_name -> troupe.v1.SetNameCard
+	91,  // 23: troupe.v1.Request.set_member_custom_fields:type_name -> troupe.v1.SetMemberCustomFields
+	92,  // 24: troupe.v1.Request.set_remind_type:type_name -> troupe.v1.SetRemindType
+	93,  // 25: troupe.v1.Request.send_message:type_name -> troupe.v1.SendMessage
+	95,  // 26: troupe.v1.Request.send_custom_notice:type_name -> troupe.v1.SendCustomNotice
+	97,  // 27: troupe.v1.Request.list_joined_groups:type_name -> troupe.v1.ListJoinedGroups
+	99,  // 28: troupe.v1.Request.get_group_profiles:type_name -> troupe.v1.GetGroupProfiles
+	100, // 29: troupe.v1.Request.search_group:type_name -> troupe.v1.SearchGroup
+	103, // 30: troupe.v1.Request.search_joined_groups:type_name -> troupe.v1.SearchJoinedGroups
+	106, // 31: troupe.v1.Request.list_members:type_name -> troupe.v1.ListMembers
+	108, // 32: troupe.v1.Request.get_member_profiles:type_name -> troupe.v1.GetMemberProfiles
+	110, // 33: troupe.v1.Request.get_group_history:type_name -> troupe.v1.GetGroupHistory
+	112, // 34: troupe.v1.Request.list_applications:type_name -> troupe.v1.ListApplications
+	114, // 35: troupe.v1.Request.mark_applications_read:type_name -> troupe.v1.MarkApplicationsRead
+	115, // 36: troupe.v1.Request.delete_applications:type_name -> troupe.v1.DeleteApplications
+	118, // 37: troupe.v1.Request.list_system_notices:type_name -> troupe.v1.ListSystemNotices
 	19,  // 38: troupe.v1.Frame.answer:type_name -> troupe.v1.Answer
 	21,  // 39: troupe.v1.Frame.event:type_name -> troupe.v1.Event
 	47,  // 40: troupe.v1.Frame.skipped:type_name -> troupe.v1.Skipped
 	20,  // 41: troupe.v1.Answer.details:type_name -> troupe.v1.Details
 	51,  // 42: troupe.v1.Answer.login:type_name -> troupe.v1.LoginResult
-	54,  // 43: troupe.v1.Answer.ping:type_name -> troupe.v1.PingResult
-	58,  // 44: troupe.v1.Answer.attach:type_name -> troupe.v1.AttachResult
-	62,  // 45: troupe.v1.Answer.guest_join:type_name -> troupe.v1.GuestJoinResult
-	66,  // 46: troupe.v1.Answer.create_group:type_name -> troupe.v1.CreateGroupResult
-	68,  // 47: troupe.v1.Answer.dismiss_group:type_name -> troupe.v1.GroupIdResult
-	70,  // 48: troupe.v1.Answer.join_group:type_name -> troupe.v1.JoinGroupResult
-	68,  // 49: troupe.v1.Answer.leave_group:type_name -> troupe.v1.GroupIdResult
-	73,  // 50: troupe.v1.Answer.kick_members:type_name -> troupe.v1.UsersResult
-	73,  // 51: troupe.v1.Answer.invite_members:type_name -> troupe.v1.UsersResult
-	79,  // 52: troupe.v1.Answer.accept_application:type_name -> troupe.v1.HandleResult
-	79,  // 53: troupe.v1.Answer.refuse_application:type_name -> troupe.v1.HandleResult
-	79,  // 54: troupe.v1.Answer.accept_invitation:type_name -> troupe.v1.HandleResult
-	79,  // 55: troupe.v1.Answer.refuse_invitation:type_name -> troupe.v1.HandleResult
-	82,  // 56: troupe.v1.Answer.transfer_owner:type_name -> troupe.v1.GroupResult
-	82,  // 57: troupe.v1.Answer.set_member_role:type_name -> troupe.v1.GroupResult
-	82,  // 58: troupe.v1.Answer.update_group_profile:type_name -> troupe.v1.GroupResult
-	85,  // 59: troupe.v1.Answer.update_group_modes:type_name -> troupe.v1.ModesResult
-	73,  // 60: troupe.v1.Answer.mute_members:type_name -> troupe.v1.UsersResult
-	88,  // 61: troupe.v1.Answer.mute_group:type_name -> troupe.v1.MuteGroupResult
-	82,  // 62: troupe.v1.Answer.set_name_card:type_name -> troupe.v1.GroupResult
-	82,  // 63: troupe.v1.Answer.set_member_custom_fields:type_name -> troupe.v1.GroupResult
-	82,  // 64: troupe.v1.Answer.set_remind_type:type_name -> troupe.v1.GroupResult
-	93,  // 65: troupe.v1.Answer.send_message:type_name -> troupe.v1.SendMessageResult
-	95,  // 66: troupe.v1.Answer.send_custom_notice:type_name -> troupe.v1.SendCustomNoticeResult
-	97,  // 67: troupe.v1.Answer.list_joined_groups:type_name -> troupe.v1.ListJoinedGroupsResult
-	101, // 68: troupe.v1.Answer.get_group_profiles:type_name -> troupe.v1.GroupProfilesResult
-	101, // 69: troupe.v1.Answer.search_group:type_name -> troupe.v1.GroupProfilesResult
-	104, // 70: troupe.v1.Answer.search_joined_groups:type_name -> troupe.v1.SearchJoinedGroupsResult
-	106, // 71: troupe.v1.Answer.list_members:type_name -> troupe.v1.ListMembersResult
-	108, // 72: troupe.v1.Answer.get_member_profiles:type_name -> troupe.v1.GetMemberProfilesResult
-	110, // 73: troupe.v1.Answer.get_group_history:type_name -> troupe.v1.GetGroupHistoryResult
-	112, // 74: troupe.v1.Answer.list_applications:type_name -> troupe.v1.ListApplicationsResult
-	116, // 75: troupe.v1.Answer.delete_applications:type_name -> troupe.v1.CountResult
-	118, // 76: troupe.v1.Answer.list_system_notices:type_name -> troupe.v1.ListSystemNoticesResult
+	55,  // 43: troupe.v1.Answer.ping:type_name -> troupe.v1.PingResult
+	59,  // 44: troupe.v1.Answer.attach:type_name -> troupe.v1.AttachResult
+	63,  // 45: troupe.v1.Answer.guest_join:type_name -> troupe.v1.GuestJoinResult
+	67,  // 46: troupe.v1.Answer.create_group:type_name -> troupe.v1.CreateGroupResult
+	69,  // 47: troupe.v1.Answer.dismiss_group:type_name -> troupe.v1.GroupIdResult
+	71,  // 48: troupe.v1.Answer.join_group:type_name -> troupe.v1.JoinGroupResult
+	69,  // 49: troupe.v1.Answer.leave_group:type_name -> troupe.v1.GroupIdResult
+	74,  // 50: troupe.v1.Answer.kick_members:type_name -> troupe.v1.UsersResult
+	74,  // 51: troupe.v1.Answer.invite_members:type_name -> troupe.v1.UsersResult
+	80,  // 52: troupe.v1.Answer.accept_application:type_name -> troupe.v1.HandleResult
+	80,  // 53: troupe.v1.Answer.refuse_application:type_name -> troupe.v1.HandleResult
+	80,  // 54: troupe.v1.Answer.accept_invitation:type_name -> troupe.v1.HandleResult
+	80,  // 55: troupe.v1.Answer.refuse_invitation:type_name -> troupe.v1.HandleResult
+	83,  // 56: troupe.v1.Answer.transfer_owner:type_name -> troupe.v1.GroupResult
+	83,  // 57: troupe.v1.Answer.set_member_role:type_name -> troupe.v1.GroupResult
+	83,  // 58: troupe.v1.Answer.update_group_profile:type_name -> troupe.v1.GroupResult
+	86,  // 59: troupe.v1.Answer.update_group_modes:type_name -> troupe.v1.ModesResult
+	74,  // 60: troupe.v1.Answer.mute_members:type_name -> troupe.v1.UsersResult
+	89,  // 61: troupe.v1.Answer.mute_group:type_name -> troupe.v1.MuteGroupResult
+	83,  // 62: troupe.v1.Answer.set_name_card:type_name -> troupe.v1.GroupResult
+	83,  // 63: troupe.v1.Answer.set_member_custom_fields:type_name -> troupe.v1.GroupResult
+	83,  // 64: troupe.v1.Answer.set_remind_type:type_name -> troupe.v1.GroupResult
+	94,  // 65: troupe.v1.Answer.send_message:type_name -> troupe.v1.SendMessageResult
+	96,  // 66: troupe.v1.Answer.send_custom_notice:type_name -> troupe.v1.SendCustomNoticeResult
+	98,  // 67: troupe.v1.Answer.list_joined_groups:type_name -> troupe.v1.ListJoinedGroupsResult
+	102, // 68: troupe.v1.Answer.get_group_profiles:type_name -> troupe.v1.GroupProfilesResult
+	102, // 69: troupe.v1.Answer.search_group:type_name -> troupe.v1.GroupProfilesResult
+	105, // 70: troupe.v1.Answer.search_joined_groups:type_name -> troupe.v1.SearchJoinedGroupsResult
+	107, // 71: troupe.v1.Answer.list_members:type_name -> troupe.v1.ListMembersResult
+	109, // 72: troupe.v1.Answer.get_member_profiles:type_name -> troupe.v1.GetMemberProfilesResult
+	111, // 73: troupe.v1.Answer.get_group_history:type_name -> troupe.v1.GetGroupHistoryResult
+	113, // 74: troupe.v1.Answer.list_applications:type_name -> troupe.v1.ListApplicationsResult
+	117, // 75: troupe.v1.Answer.delete_applications:type_name -> troupe.v1.CountResult
+	119, // 76: troupe.v1.Answer.list_system_notices:type_name -> troupe.v1.ListSystemNoticesResult
 	30,  // 77: troupe.v1.Event.message:type_name -> troupe.v1.Message
 	38,  // 78: troupe.v1.Event.system_notice:type_name -> troupe.v1.SystemNotice
 	39,  // 79: troupe.v1.Event.application_added:type_name -> troupe.v1.ApplicationEvent
@@ -10546,74 +10623,75 @@ var file_troupe_v1_troupe_proto_depIdxs = []int32{
 	45,  // 136: troupe.v1.Lagging.streams:type_name -> troupe.v1.Stream
 	47,  // 137: troupe.v1.RoomSkipped.skipped:type_name -> troupe.v1.Skipped
 	50,  // 138: troupe.v1.LoginResult.limits:type_name -> troupe.v1.Limits
-	56,  // 139: troupe.v1.Attach.inbox:type_name -> troupe.v1.InboxFrom
-	57,  // 140: troupe.v1.Attach.groups:type_name -> troupe.v1.GroupFrom
-	16,  // 141: troupe.v1.Attach.rest:type_name -> troupe.v1.Rest
-	59,  // 142: troupe.v1.AttachResult.inbox:type_name -> troupe.v1.StreamState
-	59,  // 143: troupe.v1.AttachResult.groups:type_name -> troupe.v1.StreamState
-	60,  // 144: troupe.v1.StreamState.gap:type_name -> troupe.v1.Gap
-	50,  // 145: troupe.v1.GuestJoinResult.limits:type_name -> troupe.v1.Limits
-	25,  // 146: troupe.v1.GuestJoinResult.group:type_name -> troupe.v1.GroupProfile
-	1,   // 147: troupe.v1.InitialMember.role:type_name -> troupe.v1.Role
-	22,  // 148: troupe.v1.InitialMember.custom_fields:type_name -> troupe.v1.CustomField
-	0,   // 149: troupe.v1.CreateGroup.kind:type_name -> troupe.v1.Kind
-	2,   // 150: troupe.v1.CreateGroup.join_option:type_name -> troupe.v1.JoinOption
-	3,   // 151: troupe.v1.CreateGroup.invite_mode:type_name -> troupe.v1.InviteMode
-	4,   // 152: troupe.v1.CreateGroup.invitee_consent:type_name -> troupe.v1.InviteeConsent
-	5,   // 153: troupe.v1.CreateGroup.invite_approval:type_name -> troupe.v1.InviteApproval
-	64,  // 154: troupe.v1.CreateGroup.initial_members:type_name -> troupe.v1.InitialMember
-	22,  // 155: troupe.v1.CreateGroup.custom_fields:type_name -> troupe.v1.CustomField
-	25,  // 156: troupe.v1.CreateGroupResult.group:type_name -> troupe.v1.GroupProfile
-	26,  // 157: troupe.v1.CreateGroupResult.users:type_name -> troupe.v1.UserResult
-	0,   // 158: troupe.v1.JoinGroup.kind:type_name -> troupe.v1.Kind
-	8,   // 159: troupe.v1.JoinGroupResult.outcome:type_name -> troupe.v1.Outcome
-	25,  // 160: troupe.v1.JoinGroupResult.group:type_name -> troupe.v1.GroupProfile
-	26,  // 161: troupe.v1.UsersResult.users:type_name -> troupe.v1.UserResult
-	25,  // 162: troupe.v1.UsersResult.group:type_name -> troupe.v1.GroupProfile
-	24,  // 163: troupe.v1.UsersResult.member:type_name -> troupe.v1.MemberProfile
-	8,   // 164: troupe.v1.HandleResult.outcome:type_name -> troupe.v1.Outcome
-	25,  // 165: troupe.v1.HandleResult.group:type_name -> troupe.v1.GroupProfile
-	1,   // 166: troupe.v1.SetMemberRole.role:type_name -> troupe.v1.Role
-	25,  // 167: troupe.v1.GroupResult.group:type_name -> troupe.v1.GroupProfile
-	24,  // 168: troupe.v1.GroupResult.member:type_name -> troupe.v1.MemberProfile
-	2,   // 169: troupe.v1.UpdateGroupProfile.join_option:type_name -> troupe.v1.JoinOption
-	22,  // 170: troupe.v1.UpdateGroupProfile.custom_fields:type_name -> troupe.v1.CustomField
-	2,   // 171: troupe.v1.UpdateGroupModes.join_option:type_name -> troupe.v1.JoinOption
-	3,   // 172: troupe.v1.UpdateGroupModes.invite_mode:type_name -> troupe.v1.InviteMode
-	4,   // 173: troupe.v1.UpdateGroupModes.invitee_consent:type_name -> troupe.v1.InviteeConsent
-	5,   // 174: troupe.v1.UpdateGroupModes.invite_approval:type_name -> troupe.v1.InviteApproval
-	2,   // 175: troupe.v1.ModesResult.join_option:type_name -> troupe.v1.JoinOption
-	3,   // 176: troupe.v1.ModesResult.invite_mode:type_name -> troupe.v1.InviteMode
-	4,   // 177: troupe.v1.ModesResult.invitee_consent:type_name -> troupe.v1.InviteeConsent
-	5,   // 178: troupe.v1.ModesResult.invite_approval:type_name -> troupe.v1.InviteApproval
-	7,   // 179: troupe.v1.MuteGroup.mode:type_name -> troupe.v1.MuteMode
-	23,  // 180: troupe.v1.MuteGroupResult.mute:type_name -> troupe.v1.Mute
-	22,  // 181: troupe.v1.SetMemberCustomFields.custom_fields:type_name -> troupe.v1.CustomField
-	6,   // 182: troupe.v1.SetRemindType.remind_type:type_name -> troupe.v1.RemindType
-	29,  // 183: troupe.v1.SendMessage.conversation:type_name -> troupe.v1.Conversation
-	31,  // 184: troupe.v1.SendMessage.elements:type_name -> troupe.v1.Element
-	0,   // 185: troupe.v1.ListJoinedGroups.kind:type_name -> troupe.v1.Kind
-	25,  // 186: troupe.v1.ListJoinedGroupsResult.groups:type_name -> troupe.v1.GroupProfile
-	25,  // 187: troupe.v1.GroupEntry.group:type_name -> troupe.v1.GroupProfile
-	100, // 188: troupe.v1.GroupProfilesResult.groups:type_name -> troupe.v1.GroupEntry
-	25,  // 189: troupe.v1.FoundGroup.group:type_name -> troupe.v1.GroupProfile
-	24,  // 190: troupe.v1.FoundGroup.members:type_name -> troupe.v1.MemberProfile
-	103, // 191: troupe.v1.SearchJoinedGroupsResult.groups:type_name -> troupe.v1.FoundGroup
-	1,   // 192: troupe.v1.ListMembers.role:type_name -> troupe.v1.Role
-	24,  // 193: troupe.v1.ListMembersResult.members:type_name -> troupe.v1.MemberProfile
-	24,  // 194: troupe.v1.GetMemberProfilesResult.members:type_name -> troupe.v1.MemberProfile
-	30,  // 195: troupe.v1.GetGroupHistoryResult.messages:type_name -> troupe.v1.Message
-	13,  // 196: troupe.v1.ListApplications.directions:type_name -> troupe.v1.Direction
-	11,  // 197: troupe.v1.ListApplications.states:type_name -> troupe.v1.ApplicationState
-	15,  // 198: troupe.v1.ListApplications.order:type_name -> troupe.v1.Order
-	27,  // 199: troupe.v1.ListApplicationsResult.applications:type_name -> troupe.v1.Application
-	115, // 200: troupe.v1.DeleteApplications.applications:type_name -> troupe.v1.ApplicationKey
-	38,  // 201: troupe.v1.ListSystemNoticesResult.notices:type_name -> troupe.v1.SystemNotice
-	202, // [202:202] is the sub-list for method output_type
-	202, // [202:202] is the sub-list for method input_type
-	202, // [202:202] is the sub-list for extension type_name
-	202, // [202:202] is the sub-list for extension extendee
-	0,   // [0:202] is the sub-list for field type_name
+	52,  // 139: troupe.v1.LoginResult.resume_ticket:type_name -> troupe.v1.ResumeTicket
+	57,  // 140: troupe.v1.Attach.inbox:type_name -> troupe.v1.InboxFrom
+	58,  // 141: troupe.v1.Attach.groups:type_name -> troupe.v1.GroupFrom
+	16,  // 142: troupe.v1.Attach.rest:type_name -> troupe.v1.Rest
+	60,  // 143: troupe.v1.AttachResult.inbox:type_name -> troupe.v1.StreamState
+	60,  // 144: troupe.v1.AttachResult.groups:type_name -> troupe.v1.StreamState
+	61,  // 145: troupe.v1.StreamState.gap:type_name -> troupe.v1.Gap
+	50,  // 146: troupe.v1.GuestJoinResult.limits:type_name -> troupe.v1.Limits
+	25,  // 147: troupe.v1.GuestJoinResult.group:type_name -> troupe.v1.GroupProfile
+	1,   // 148: troupe.v1.InitialMember.role:type_name -> troupe.v1.Role
+	22,  // 149: troupe.v1.InitialMember.custom_fields:type_name -> troupe.v1.CustomField
+	0,   // 150: troupe.v1.CreateGroup.kind:type_name -> troupe.v1.Kind
+	2,   // 151: troupe.v1.CreateGroup.join_option:type_name -> troupe.v1.JoinOption
+	3,   // 152: troupe.v1.CreateGroup.invite_mode:type_name -> troupe.v1.InviteMode
+	4,   // 153: troupe.v1.CreateGroup.invitee_consent:type_name -> troupe.v1.InviteeConsent
+	5,   // 154: troupe.v1.CreateGroup.invite_approval:type_name -> troupe.v1.InviteApproval
+	65,  // 155: troupe.v1.CreateGroup.initial_members:type_name -> troupe.v1.InitialMember
+	22,  // 156: troupe.v1.CreateGroup.custom_fields:type_name -> troupe.v1.CustomField
+	25,  // 157: troupe.v1.CreateGroupResult.group:type_name -> troupe.v1.GroupProfile
+	26,  // 158: troupe.v1.CreateGroupResult.users:type_name -> troupe.v1.UserResult
+	0,   // 159: troupe.v1.JoinGroup.kind:type_name -> troupe.v1.Kind
+	8,   // 160: troupe.v1.JoinGroupResult.outcome:type_name -> troupe.v1.Outcome
+	25,  // 161: troupe.v1.JoinGroupResult.group:type_name -> troupe.v1.GroupProfile
+	26,  // 162: troupe.v1.UsersResult.users:type_name -> troupe.v1.UserResult
+	25,  // 163: troupe.v1.UsersResult.group:type_name -> troupe.v1.GroupProfile
+	24,  // 164: troupe.v1.UsersResult.member:type_name -> troupe.v1.MemberProfile
+	8,   // 165: troupe.v1.HandleResult.outcome:type_name -> troupe.v1.Outcome
+	25,  // 166: troupe.v1.HandleResult.group:type_name -> troupe.v1.GroupProfile
+	1,   // 167: troupe.v1.SetMemberRole.role:type_name -> troupe.v1.Role
+	25,  // 168: troupe.v1.GroupResult.group:type_name -> troupe.v1.GroupProfile
+	24,  // 169: troupe.v1.GroupResult.member:type_name -> troupe.v1.MemberProfile
+	2,   // 170: troupe.v1.UpdateGroupProfile.join_option:type_name -> troupe.v1.JoinOption
+	22,  // 171: troupe.v1.UpdateGroupProfile.custom_fields:type_name -> troupe.v1.CustomField
+	2,   // 172: troupe.v1.UpdateGroupModes.join_option:type_name -> troupe.v1.JoinOption
+	3,   // 173: troupe.v1.UpdateGroupModes.invite_mode:type_name -> troupe.v1.InviteMode
+	4,   // 174: troupe.v1.UpdateGroupModes.invitee_consent:type_name -> troupe.v1.InviteeConsent
+	5,   // 175: troupe.v1.UpdateGroupModes.invite_approval:type_name -> troupe.v1.InviteApproval
+	2,   // 176: troupe.v1.ModesResult.join_option:type_name -> troupe.v1.JoinOption
+	3,   // 177: troupe.v1.ModesResult.invite_mode:type_name -> troupe.v1.InviteMode
+	4,   // 178: troupe.v1.ModesResult.invitee_consent:type_name -> troupe.v1.InviteeConsent
+	5,   // 179: troupe.v1.ModesResult.invite_approval:type_name -> troupe.v1.InviteApproval
+	7,   // 180: troupe.v1.MuteGroup.mode:type_name -> troupe.v1.MuteMode
+	23,  // 181: troupe.v1.MuteGroupResult.mute:type_name -> troupe.v1.Mute
+	22,  // 182: troupe.v1.SetMemberCustomFields.custom_fields:type_name -> troupe.v1.CustomField
+	6,   // 183: troupe.v1.SetRemindType.remind_type:type_name -> troupe.v1.RemindType
+	29,  // 184: troupe.v1.SendMessage.conversation:type_name -> troupe.v1.Conversation
+	31,  // 185: troupe.v1.SendMessage.elements:type_name -> troupe.v1.Element
+	0,   // 186: troupe.v1.ListJoinedGroups.kind:type_name -> troupe.v1.Kind
+	25,  // 187: troupe.v1.ListJoinedGroupsResult.groups:type_name -> troupe.v1.GroupProfile
+	25,  // 188: troupe.v1.GroupEntry.group:type_name -> troupe.v1.GroupProfile
+	101, // 189: troupe.v1.GroupProfilesResult.groups:type_name -> troupe.v1.GroupEntry
+	25,  // 190: troupe.v1.FoundGroup.group:type_name -> troupe.v1.GroupProfile
+	24,  // 191: troupe.v1.FoundGroup.members:type_name -> troupe.v1.MemberProfile
+	104, // 192: troupe.v1.SearchJoinedGroupsResult.groups:type_name -> troupe.v1.FoundGroup
+	1,   // 193: troupe.v1.ListMembers.role:type_name -> troupe.v1.Role
+	24,  // 194: troupe.v1.ListMembersResult.members:type_name -> troupe.v1.MemberProfile
+	24,  // 195: troupe.v1.GetMemberProfilesResult.members:type_name -> troupe.v1.MemberProfile
+	30,  // 196: troupe.v1.GetGroupHistoryResult.messages:type_name -> troupe.v1.Message
+	13,  // 197: troupe.v1.ListApplications.directions:type_name -> troupe.v1.Direction
+	11,  // 198: troupe.v1.ListApplications.states:type_name -> troupe.v1.ApplicationState
+	15,  // 199: troupe.v1.ListApplications.order:type_name -> troupe.v1.Order
+	27,  // 200: troupe.v1.ListApplicationsResult.applications:type_name -> troupe.v1.Application
+	116, // 201: troupe.v1.DeleteApplications.applications:type_name -> troupe.v1.ApplicationKey
+	38,  // 202: troupe.v1.ListSystemNoticesResult.notices:type_name -> troupe.v1.SystemNotice
+	203, // [203:203] is the sub-list for method output_type
+	203, // [203:203] is the sub-list for method input_type
+	203, // [203:203] is the sub-list for extension type_name
+	203, // [203:203] is the sub-list for extension extendee
+	0,   // [0:203] is the sub-list for field type_name
 }
 
 func init() { file_troupe_v1_troupe_proto_init() }
@@ -10733,36 +10811,36 @@ func file_troupe_v1_troupe_proto_init() {
 	file_troupe_v1_troupe_proto_msgTypes[23].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[24].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[25].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[39].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[40].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[42].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[66].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[69].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[41].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[43].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[67].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[70].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[71].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[75].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[72].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[76].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[78].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[80].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[83].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[85].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[87].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[77].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[79].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[81].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[84].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[86].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[88].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[89].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[92].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[90].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[93].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[94].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[95].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[99].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[96].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[100].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[101].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[102].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_troupe_v1_troupe_proto_rawDesc), len(file_troupe_v1_troupe_proto_rawDesc)),
 			NumEnums:      17,
-			NumMessages:   102,
+			NumMessages:   103,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
