@@ -87,6 +87,9 @@ func TestRowsSurvive(t *testing.T) {
 	t.Run("application", codec[group.Record]{
 		encode: persistence.EncodeRecord, decode: persistence.DecodeRecord, schema: &recordv1.Record{},
 	}.test)
+	t.Run("ticket state", codec[persistence.TicketState]{
+		encode: persistence.EncodeTicketState, decode: persistence.DecodeTicketState, schema: &recordv1.TicketState{},
+	}.test)
 	t.Run("read mark", codec[persistence.ReadMark]{
 		encode: func(v *persistence.ReadMark) []byte { return persistence.EncodeReadMark(*v) }, schema: &recordv1.ReadMark{},
 		decode: func(b []byte) (*persistence.ReadMark, error) {
@@ -129,4 +132,26 @@ func TestUsers(t *testing.T) {
 		require.NoError(t, err)
 		require.False(t, ok)
 	})
+}
+
+func TestTicketsAreKeptOnce(t *testing.T) {
+	w := newWorld(t)
+	read := func() (v persistence.TicketState, ok bool) {
+		w.view(func(tx persistence.Tx) {
+			var err error
+			v, ok, err = persistence.ReadTickets(tx)
+			require.NoError(t, err)
+		})
+		return v, ok
+	}
+	_, ok := read()
+	require.False(t, ok)
+	kept := persistence.TicketState{Epoch: "e", Boot: 7, Key: []byte("k"), Last: 9}
+	w.rows(persistence.KeepTicketsOp(&kept))
+	got, ok := read()
+	require.True(t, ok)
+	require.Equal(t, kept, got)
+	w.rows(persistence.TakeTicketsOp())
+	_, ok = read()
+	require.False(t, ok)
 }

@@ -39,7 +39,7 @@ const (
 	// TableTimers: due ms ‖ stream → empty; TableTimerOf: stream → due ms.
 	TableTimers  Table = 14
 	TableTimerOf Table = 15
-	// TableMeta: name → value (schema version, epoch, boot).
+	// TableMeta: name → value (schema version, epoch, TicketState).
 	TableMeta Table = 16
 )
 

@@ -3252,6 +3252,228 @@ func (x *MemberState) GetRemind() uint32 {
 	return 0
 }
 
+// TicketState is what an orderly stop leaves of the resume tickets (stored
+// value of the table of settings).
+type TicketState struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Epoch         string                 `protobuf:"bytes,1,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Boot          uint64                 `protobuf:"fixed64,2,opt,name=boot,proto3" json:"boot,omitempty"`
+	Key           []byte                 `protobuf:"bytes,3,opt,name=key,proto3" json:"key,omitempty"`
+	Last          uint64                 `protobuf:"varint,4,opt,name=last,proto3" json:"last,omitempty"`
+	At            int64                  `protobuf:"zigzag64,5,opt,name=at,proto3" json:"at,omitempty"`
+	First         uint64                 `protobuf:"varint,6,opt,name=first,proto3" json:"first,omitempty"`
+	Used          []*UsedTickets         `protobuf:"bytes,7,rep,name=used,proto3" json:"used,omitempty"`
+	Revoked       []*RevokedTickets      `protobuf:"bytes,8,rep,name=revoked,proto3" json:"revoked,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TicketState) Reset() {
+	*x = TicketState{}
+	mi := &file_record_v1_record_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TicketState) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TicketState) ProtoMessage() {}
+
+func (x *TicketState) ProtoReflect() protoreflect.Message {
+	mi := &file_record_v1_record_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TicketState.ProtoReflect.Descriptor instead.
+func (*TicketState) Descriptor() ([]byte, []int) {
+	return file_record_v1_record_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *TicketState) GetEpoch() string {
+	if x != nil {
+		return x.Epoch
+	}
+	return ""
+}
+
+func (x *TicketState) GetBoot() uint64 {
+	if x != nil {
+		return x.Boot
+	}
+	return 0
+}
+
+func (x *TicketState) GetKey() []byte {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *TicketState) GetLast() uint64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
+}
+
+func (x *TicketState) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *TicketState) GetFirst() uint64 {
+	if x != nil {
+		return x.First
+	}
+	return 0
+}
+
+func (x *TicketState) GetUsed() []*UsedTickets {
+	if x != nil {
+		return x.Used
+	}
+	return nil
+}
+
+func (x *TicketState) GetRevoked() []*RevokedTickets {
+	if x != nil {
+		return x.Revoked
+	}
+	return nil
+}
+
+type UsedTickets struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Until         int64                  `protobuf:"zigzag64,1,opt,name=until,proto3" json:"until,omitempty"`
+	Marks         []uint64               `protobuf:"varint,2,rep,packed,name=marks,proto3" json:"marks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UsedTickets) Reset() {
+	*x = UsedTickets{}
+	mi := &file_record_v1_record_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UsedTickets) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UsedTickets) ProtoMessage() {}
+
+func (x *UsedTickets) ProtoReflect() protoreflect.Message {
+	mi := &file_record_v1_record_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UsedTickets.ProtoReflect.Descriptor instead.
+func (*UsedTickets) Descriptor() ([]byte, []int) {
+	return file_record_v1_record_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *UsedTickets) GetUntil() int64 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
+}
+
+func (x *UsedTickets) GetMarks() []uint64 {
+	if x != nil {
+		return x.Marks
+	}
+	return nil
+}
+
+type RevokedTickets struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	User          string                 `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"`
+	Device        string                 `protobuf:"bytes,2,opt,name=device,proto3" json:"device,omitempty"`
+	UpTo          uint64                 `protobuf:"varint,3,opt,name=up_to,json=upTo,proto3" json:"up_to,omitempty"`
+	Until         int64                  `protobuf:"zigzag64,4,opt,name=until,proto3" json:"until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevokedTickets) Reset() {
+	*x = RevokedTickets{}
+	mi := &file_record_v1_record_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevokedTickets) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevokedTickets) ProtoMessage() {}
+
+func (x *RevokedTickets) ProtoReflect() protoreflect.Message {
+	mi := &file_record_v1_record_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevokedTickets.ProtoReflect.Descriptor instead.
+func (*RevokedTickets) Descriptor() ([]byte, []int) {
+	return file_record_v1_record_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *RevokedTickets) GetUser() string {
+	if x != nil {
+		return x.User
+	}
+	return ""
+}
+
+func (x *RevokedTickets) GetDevice() string {
+	if x != nil {
+		return x.Device
+	}
+	return ""
+}
+
+func (x *RevokedTickets) GetUpTo() uint64 {
+	if x != nil {
+		return x.UpTo
+	}
+	return 0
+}
+
+func (x *RevokedTickets) GetUntil() int64 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
+}
+
 var File_record_v1_record_proto protoreflect.FileDescriptor
 
 const file_record_v1_record_proto_rawDesc = "" +
@@ -3542,7 +3764,24 @@ const file_record_v1_record_proto_rawDesc = "" +
 	"\bjoin_tip\x18\n" +
 	" \x01(\bR\ajoinTip\x12\x12\n" +
 	"\x04role\x18\v \x01(\rR\x04role\x12\x16\n" +
-	"\x06remind\x18\f \x01(\rR\x06remindB<Z:github.com/troupe-im/troupe/persistence/record/v1;recordv1b\x06proto3"
+	"\x06remind\x18\f \x01(\rR\x06remind\"\xf2\x01\n" +
+	"\vTicketState\x12\x14\n" +
+	"\x05epoch\x18\x01 \x01(\tR\x05epoch\x12\x12\n" +
+	"\x04boot\x18\x02 \x01(\x06R\x04boot\x12\x10\n" +
+	"\x03key\x18\x03 \x01(\fR\x03key\x12\x12\n" +
+	"\x04last\x18\x04 \x01(\x04R\x04last\x12\x0e\n" +
+	"\x02at\x18\x05 \x01(\x12R\x02at\x12\x14\n" +
+	"\x05first\x18\x06 \x01(\x04R\x05first\x121\n" +
+	"\x04used\x18\a \x03(\v2\x1d.troupe.record.v1.UsedTicketsR\x04used\x12:\n" +
+	"\arevoked\x18\b \x03(\v2 .troupe.record.v1.RevokedTicketsR\arevoked\"9\n" +
+	"\vUsedTickets\x12\x14\n" +
+	"\x05until\x18\x01 \x01(\x12R\x05until\x12\x14\n" +
+	"\x05marks\x18\x02 \x03(\x04R\x05marks\"g\n" +
+	"\x0eRevokedTickets\x12\x12\n" +
+	"\x04user\x18\x01 \x01(\tR\x04user\x12\x16\n" +
+	"\x06device\x18\x02 \x01(\tR\x06device\x12\x13\n" +
+	"\x05up_to\x18\x03 \x01(\x04R\x04upTo\x12\x14\n" +
+	"\x05until\x18\x04 \x01(\x12R\x05untilB<Z:github.com/troupe-im/troupe/persistence/record/v1;recordv1b\x06proto3"
 
 var (
 	file_record_v1_record_proto_rawDescOnce sync.Once
@@ -3556,45 +3795,48 @@ func file_record_v1_record_proto_rawDescGZIP() []byte {
 	return file_record_v1_record_proto_rawDescData
 }
 
-var file_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
 var file_record_v1_record_proto_goTypes = []any{
-	(*Event)(nil),         // 0: troupe.record.v1.Event
-	(*Result)(nil),        // 1: troupe.record.v1.Result
-	(*UserResult)(nil),    // 2: troupe.record.v1.UserResult
-	(*Card)(nil),          // 3: troupe.record.v1.Card
-	(*Pair)(nil),          // 4: troupe.record.v1.Pair
-	(*CustomField)(nil),   // 5: troupe.record.v1.CustomField
-	(*Modes)(nil),         // 6: troupe.record.v1.Modes
-	(*Mute)(nil),          // 7: troupe.record.v1.Mute
-	(*Settings)(nil),      // 8: troupe.record.v1.Settings
-	(*Entrant)(nil),       // 9: troupe.record.v1.Entrant
-	(*Created)(nil),       // 10: troupe.record.v1.Created
-	(*Joined)(nil),        // 11: troupe.record.v1.Joined
-	(*Left)(nil),          // 12: troupe.record.v1.Left
-	(*Kicked)(nil),        // 13: troupe.record.v1.Kicked
-	(*RoleChanged)(nil),   // 14: troupe.record.v1.RoleChanged
-	(*Change)(nil),        // 15: troupe.record.v1.Change
-	(*InfoChanged)(nil),   // 16: troupe.record.v1.InfoChanged
-	(*MutedUser)(nil),     // 17: troupe.record.v1.MutedUser
-	(*MembersMuted)(nil),  // 18: troupe.record.v1.MembersMuted
-	(*MemberChanged)(nil), // 19: troupe.record.v1.MemberChanged
-	(*RemindChanged)(nil), // 20: troupe.record.v1.RemindChanged
-	(*Sent)(nil),          // 21: troupe.record.v1.Sent
-	(*Element)(nil),       // 22: troupe.record.v1.Element
-	(*Record)(nil),        // 23: troupe.record.v1.Record
-	(*NoticeSent)(nil),    // 24: troupe.record.v1.NoticeSent
-	(*Dismissed)(nil),     // 25: troupe.record.v1.Dismissed
-	(*Notice)(nil),        // 26: troupe.record.v1.Notice
-	(*GroupName)(nil),     // 27: troupe.record.v1.GroupName
-	(*GroupRow)(nil),      // 28: troupe.record.v1.GroupRow
-	(*MemberRow)(nil),     // 29: troupe.record.v1.MemberRow
-	(*UserRow)(nil),       // 30: troupe.record.v1.UserRow
-	(*GroupNotice)(nil),   // 31: troupe.record.v1.GroupNotice
-	(*InboxEntry)(nil),    // 32: troupe.record.v1.InboxEntry
-	(*ReadMark)(nil),      // 33: troupe.record.v1.ReadMark
-	(*SnapshotHead)(nil),  // 34: troupe.record.v1.SnapshotHead
-	(*MemberChunk)(nil),   // 35: troupe.record.v1.MemberChunk
-	(*MemberState)(nil),   // 36: troupe.record.v1.MemberState
+	(*Event)(nil),          // 0: troupe.record.v1.Event
+	(*Result)(nil),         // 1: troupe.record.v1.Result
+	(*UserResult)(nil),     // 2: troupe.record.v1.UserResult
+	(*Card)(nil),           // 3: troupe.record.v1.Card
+	(*Pair)(nil),           // 4: troupe.record.v1.Pair
+	(*CustomField)(nil),    // 5: troupe.record.v1.CustomField
+	(*Modes)(nil),          // 6: troupe.record.v1.Modes
+	(*Mute)(nil),           // 7: troupe.record.v1.Mute
+	(*Settings)(nil),       // 8: troupe.record.v1.Settings
+	(*Entrant)(nil),        // 9: troupe.record.v1.Entrant
+	(*Created)(nil),        // 10: troupe.record.v1.Created
+	(*Joined)(nil),         // 11: troupe.record.v1.Joined
+	(*Left)(nil),           // 12: troupe.record.v1.Left
+	(*Kicked)(nil),         // 13: troupe.record.v1.Kicked
+	(*RoleChanged)(nil),    // 14: troupe.record.v1.RoleChanged
+	(*Change)(nil),         // 15: troupe.record.v1.Change
+	(*InfoChanged)(nil),    // 16: troupe.record.v1.InfoChanged
+	(*MutedUser)(nil),      // 17: troupe.record.v1.MutedUser
+	(*MembersMuted)(nil),   // 18: troupe.record.v1.MembersMuted
+	(*MemberChanged)(nil),  // 19: troupe.record.v1.MemberChanged
+	(*RemindChanged)(nil),  // 20: troupe.record.v1.RemindChanged
+	(*Sent)(nil),           // 21: troupe.record.v1.Sent
+	(*Element)(nil),        // 22: troupe.record.v1.Element
+	(*Record)(nil),         // 23: troupe.record.v1.Record
+	(*NoticeSent)(nil),     // 24: troupe.record.v1.NoticeSent
+	(*Dismissed)(nil),      // 25: troupe.record.v1.Dismissed
+	(*Notice)(nil),         // 26: troupe.record.v1.Notice
+	(*GroupName)(nil),      // 27: troupe.record.v1.GroupName
+	(*GroupRow)(nil),       // 28: troupe.record.v1.GroupRow
+	(*MemberRow)(nil),      // 29: troupe.record.v1.MemberRow
+	(*UserRow)(nil),        // 30: troupe.record.v1.UserRow
+	(*GroupNotice)(nil),    // 31: troupe.record.v1.GroupNotice
+	(*InboxEntry)(nil),     // 32: troupe.record.v1.InboxEntry
+	(*ReadMark)(nil),       // 33: troupe.record.v1.ReadMark
+	(*SnapshotHead)(nil),   // 34: troupe.record.v1.SnapshotHead
+	(*MemberChunk)(nil),    // 35: troupe.record.v1.MemberChunk
+	(*MemberState)(nil),    // 36: troupe.record.v1.MemberState
+	(*TicketState)(nil),    // 37: troupe.record.v1.TicketState
+	(*UsedTickets)(nil),    // 38: troupe.record.v1.UsedTickets
+	(*RevokedTickets)(nil), // 39: troupe.record.v1.RevokedTickets
 }
 var file_record_v1_record_proto_depIdxs = []int32{
 	1,  // 0: troupe.record.v1.Event.result:type_name -> troupe.record.v1.Result
@@ -3644,11 +3886,13 @@ var file_record_v1_record_proto_depIdxs = []int32{
 	23, // 44: troupe.record.v1.SnapshotHead.records:type_name -> troupe.record.v1.Record
 	36, // 45: troupe.record.v1.MemberChunk.members:type_name -> troupe.record.v1.MemberState
 	4,  // 46: troupe.record.v1.MemberState.fields:type_name -> troupe.record.v1.Pair
-	47, // [47:47] is the sub-list for method output_type
-	47, // [47:47] is the sub-list for method input_type
-	47, // [47:47] is the sub-list for extension type_name
-	47, // [47:47] is the sub-list for extension extendee
-	0,  // [0:47] is the sub-list for field type_name
+	38, // 47: troupe.record.v1.TicketState.used:type_name -> troupe.record.v1.UsedTickets
+	39, // 48: troupe.record.v1.TicketState.revoked:type_name -> troupe.record.v1.RevokedTickets
+	49, // [49:49] is the sub-list for method output_type
+	49, // [49:49] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_record_v1_record_proto_init() }
@@ -3681,7 +3925,7 @@ func file_record_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_record_v1_record_proto_rawDesc), len(file_record_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   37,
+			NumMessages:   40,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
