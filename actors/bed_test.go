@@ -217,7 +217,8 @@ func newBed(t *testing.T) *bed {
 	cfg := DefaultConfig(1)
 	cfg.Shards = 1
 	b.sys = &System{
-		cfg: cfg, journal: b.journal, table: group.DefaultTable(), limits: group.DefaultLimits(), clock: clock,
+		tickets: newTickets(0),
+		cfg:     cfg, journal: b.journal, table: group.DefaultTable(), limits: group.DefaultLimits(), clock: clock,
 		log: slog.New(slog.DiscardHandler), metrics: newMetrics(nil), epoch: "e", boot: "b",
 		ids: &ids{clock: clock, epoch: "e"}, readers: newReaders(0),
 	}

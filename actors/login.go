@@ -17,18 +17,22 @@ const maxLoginFailures = 3
 
 func codeOK() *int32 { return proto.Int32(int32(group.OK)) }
 
-// startLogin verifies the token, registers an unknown user, and signs the
-// device in with its registry (spec 12.1, 18.1).
+// startLogin verifies the token or the resume ticket, registers an unknown
+// user, and signs the device in with its registry (spec 12.1, 18.1). With a
+// ticket nothing is read or written (spec 19.12).
 func (s *session) startLogin(req *troupev1.Request, m *troupev1.Login) {
 	user := group.UserID(m.GetUserId())
 	if s.phase == phaseSignedIn && user != s.user {
 		s.refuse(req, protocol.InvalidRequest("this connection is signed in as another user"))
 		return
 	}
-	id, err := s.sys.auth.Verify(m.GetAppId(), user, m.GetToken(), s.sys.clock.Now())
+	id, err := s.identify(m)
 	if err != nil {
 		s.loginFailed(req, err)
 		return
+	}
+	if s.issued = 0; !id.IssuedAt.IsZero() {
+		s.issued = id.IssuedAt.UnixMilli()
 	}
 	if !id.ExpiresAt.IsZero() {
 		s.expires.Store(id.ExpiresAt.UnixMilli())
@@ -42,6 +46,15 @@ func (s *session) startLogin(req *troupev1.Request, m *troupev1.Login) {
 	if s.device == "" {
 		s.device = "d" + strconv.FormatUint(s.sys.ids.next(1), 36)
 	}
+	if s.unnamed = m.GetResumeTicket() != ""; s.unnamed {
+		s.registered(nil)
+		return
+	}
+	s.register()
+}
+
+// register reads the user's row, or writes it at the first login.
+func (s *session) register() {
 	var row persistence.UserRow
 	known := false
 	if err := s.sys.journal.View(func(tx persistence.Tx) (err error) {
@@ -68,6 +81,10 @@ func (s *session) loginFailed(req *troupev1.Request, err error) {
 		e = protocol.NewError(protocol.CodeAuthFailed)
 	}
 	s.refuse(req, e)
+	if e.Code == protocol.CodeResumeRefused && !s.resumeRefused {
+		s.resumeRefused = true
+		return
+	}
 	s.failures++
 	if s.failures >= maxLoginFailures {
 		s.over(false)
@@ -132,12 +149,17 @@ func (s *session) answerLogin(req *troupev1.Request) {
 			Limits:     s.sys.cfg.Announce,
 			UserId:     string(s.user),
 			DeviceId:   s.device,
+
+			ResumeTicket: s.resumeTicket(req.GetLogin().GetAppId()),
 		},
 	}})
 }
 
 // logout ends the device's connection (spec 12.1).
 func (s *session) logout(req *troupev1.Request) {
+	if !s.kicked.Load() { // else the device's present tickets are another connection's
+		s.sys.tickets.revoke(s.user, s.device, s.sys.now())
+	}
 	s.answer(&troupev1.Answer{RequestId: req.GetRequestId(), Code: codeOK()})
 	s.over(true)
 	s.conn.Close(closeDone, "logout")

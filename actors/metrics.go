@@ -22,6 +22,7 @@ type metrics struct {
 	gathered       prometheus.Histogram
 	commitFailures prometheus.Counter
 	faults         prometheus.Counter
+	resumes        map[refusal]prometheus.Counter
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
@@ -39,16 +40,24 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		commitFailures: prometheus.NewCounter(prometheus.CounterOpts{Name: "troupe_commit_failures_total", Help: "Storage transactions that failed."}),
 		faults:         prometheus.NewCounter(prometheus.CounterOpts{Name: "troupe_faults_total", Help: "Things the server could not do."}),
 	}
+	resumes := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "troupe_resumes_total", Help: "Logins with a resume ticket by result."}, []string{"result"})
 	if r != nil {
-		r.MustRegister(m.answers, m.restarts, m.deadLetters, m.busy, m.refills, m.groups, m.sessions,
+		r.MustRegister(resumes, m.answers, m.restarts, m.deadLetters, m.busy, m.refills, m.groups, m.sessions,
 			m.commit, m.batch, m.gathered, m.commitFailures, m.faults)
 	}
 	m.byCode = map[int32]prometheus.Counter{}
 	for _, row := range protocol.Codes() {
 		m.byCode[int32(row.Code)] = m.answers.WithLabelValues(row.Name)
 	}
+	m.resumes = map[refusal]prometheus.Counter{resumed: resumes.WithLabelValues("ok")}
+	for _, why := range []refusal{ticketMalformed, ticketBoot, ticketDevice, ticketExpired, ticketUsed, ticketRevoked} {
+		m.resumes[why] = resumes.WithLabelValues(string(why))
+	}
 	return m
 }
+
+// resumed counts a login with a ticket.
+func (m *metrics) resumed(why refusal) { m.resumes[why].Inc() }
 
 // answered counts an answer by the name of its code.
 func (m *metrics) answered(a *troupev1.Answer) {

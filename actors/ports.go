@@ -53,6 +53,8 @@ type Identity struct {
 // with auth_failed or token_expired.
 type Authenticator interface {
 	Verify(appID string, user group.UserID, token string, now time.Time) (Identity, error)
+	// AppAdmin reports whether the deployment lists the user as app administrator.
+	AppAdmin(user group.UserID) bool
 }
 
 // Session is the actor behind one connection, as the gateway sees it.

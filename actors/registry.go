@@ -112,7 +112,7 @@ func (r *registry) signIn(s *session) {
 	for i, old := range p.devices {
 		if old.device == s.device {
 			p.devices = append(p.devices[:i], p.devices[i+1:]...)
-			old.tell(&dropped{reason: "another_device", code: closeReplaced})
+			r.kick(old, "another_device", closeReplaced)
 			break
 		}
 	}
@@ -120,9 +120,19 @@ func (r *registry) signIn(s *session) {
 	for len(p.devices) > r.sys.cfg.DevicesPerUser {
 		old := p.devices[0]
 		p.devices = p.devices[1:]
-		old.tell(&dropped{reason: "too_many_devices", code: closeReplaced})
+		r.kick(old, "too_many_devices", closeReplaced)
 	}
 	s.tell(&signedIn{})
+}
+
+// kick drops a device by the server's will and makes its resume tickets
+// worthless (spec 19.12). What it is given after that it does not hear of.
+func (r *registry) kick(s *session, reason string, code int) {
+	if s.kicked.Swap(true) {
+		return
+	}
+	r.sys.tickets.revoke(s.user, s.device, r.sys.now())
+	s.tell(&dropped{reason: reason, code: code})
 }
 
 func (r *registry) signOff(m *signOff) {
@@ -234,7 +244,7 @@ func (r *registry) sweep(now int64) {
 	for u, p := range r.users {
 		for _, s := range p.devices {
 			if at := s.expires.Load(); at != 0 && now >= at {
-				s.tell(&dropped{reason: "token_expired", code: closeExpired})
+				r.kick(s, "token_expired", closeExpired)
 			}
 		}
 		if len(p.devices) == 0 && now-p.offline >= r.sys.cfg.OfflineAfter.Milliseconds() {

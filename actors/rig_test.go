@@ -30,6 +30,7 @@ type rig struct {
 	journal *journaltest.Faulty
 	faults  atomic.Value // func(FaultPoint)
 	conns   uint64
+	epoch   string
 }
 
 // anyone lets everybody in. A token that is a number is the end of the token
@@ -50,9 +51,11 @@ func (anyone) Verify(_ string, user group.UserID, token string, now time.Time) (
 	return id, nil
 }
 
+func (anyone) AppAdmin(user group.UserID) bool { return user == "root" }
+
 func newRig(t *testing.T, adjust ...func(*Config)) *rig {
 	t.Helper()
-	r := &rig{t: t, clock: clockwork.NewFakeClockAt(start), journal: journaltest.NewFaulty(memory.New())}
+	r := &rig{t: t, clock: clockwork.NewFakeClockAt(start), journal: journaltest.NewFaulty(memory.New()), epoch: "e"}
 	r.faults.Store(func(FaultPoint) {})
 	r.boot(adjust...)
 	t.Cleanup(r.stop)
@@ -68,7 +71,7 @@ func (r *rig) boot(adjust ...func(*Config)) {
 	}
 	sys, err := New(cfg, Deps{
 		Journal: r.journal, Table: group.DefaultTable(), Limits: group.DefaultLimits(), Auth: anyone{}, Clock: r.clock,
-		Epoch: "e", Faults: func(p FaultPoint) { r.faults.Load().(func(FaultPoint))(p) },
+		Epoch: r.epoch, Faults: func(p FaultPoint) { r.faults.Load().(func(FaultPoint))(p) },
 	})
 	require.NoError(r.t, err)
 	require.NoError(r.t, sys.Start(context.Background()))

@@ -49,22 +49,29 @@ type session struct {
 	avatar   string
 	link     *link
 	failures uint8 // logins refused
-	login    *troupev1.Request
+	// resumeRefused: a resume ticket was, which once does not count (spec 19.12).
+	resumeRefused bool
+	// unnamed: name and avatar have not been read, as the login was by ticket.
+	unnamed bool
+	issued  int64 // of the token, in ms; 0 = it does not say
+	login   *troupev1.Request
 	// reads counts history reads and attaches under way; what must come after
 	// them waits in queue.
 	reads     int
 	attaching bool
-	queue     []*troupev1.Request
-	current   *troupev1.Request
-	room      group.ID // a guest's livestream
 	// entering: a guest_join or guest_leave is under way.
 	entering bool
+	queue    []*troupev1.Request
+	current  *troupev1.Request
+	room     group.ID // a guest's livestream
 
 	// unanswered counts requests; answers come from many goroutines.
 	unanswered atomic.Int32
 	// untaken counts messages in the mailbox or in hand and requests that wait;
 	// very negative after the actor's end. Senders are many.
 	untaken atomic.Int64
+	// kicked is set by the registry, before it drops the device.
+	kicked atomic.Bool
 	// expires is the token's end in ms, 0 = none; the registry reads it.
 	expires atomic.Int64
 }
@@ -325,7 +332,7 @@ func (s *session) dispatch(req *troupev1.Request, call *protocol.Call) {
 // command stamps the caller and the facts, and sends the call to its group.
 func (s *session) command(req *troupev1.Request, pc *protocol.Call) {
 	c := &call{session: s, req: req, group: pc.Group}
-	c.input = group.Input{Caller: s.caller(), Command: pc.Command, NextID: s.sys.ids.application(idsFor(pc.Command))}
+	c.input = group.Input{Command: pc.Command, NextID: s.sys.ids.application(idsFor(pc.Command))}
 	if pc.Op.Changes() {
 		c.input.Request = requestHash(s.user, req.GetRequestId())
 		c.input.Entropy = s.sys.ids.entropy()
@@ -334,11 +341,17 @@ func (s *session) command(req *troupev1.Request, pc *protocol.Call) {
 		create.Group = s.sys.ids.groupID(create.Kind, s.user, req.GetRequestId())
 		c.group, c.input.Command = create.Group, create
 	}
-	if err := s.sys.journal.View(func(tx persistence.Tx) error { return s.facts(tx, c) }); err != nil {
+	if err := s.sys.journal.View(func(tx persistence.Tx) error {
+		if err := s.introduce(tx); err != nil {
+			return err
+		}
+		return s.facts(tx, c)
+	}); err != nil {
 		s.sys.fault("read facts", err)
 		s.refuse(req, errUnavailable())
 		return
 	}
+	c.input.Caller = s.caller()
 	if _, history := pc.Command.(group.GetHistory); history {
 		s.reads++
 		c.after = func() { s.tell(&readDone{}) }

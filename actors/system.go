@@ -54,6 +54,9 @@ type Config struct {
 	OfflineAfter time.Duration
 	// AttachGroups per call (500) and ResumeFrames per stream (200) (spec 18.3).
 	AttachGroups, ResumeFrames int
+	// TicketLife is how long a resume ticket is good (spec 19.12: 10 min); 0 =
+	// none are given.
+	TicketLife time.Duration
 	// Heartbeat is announced to clients (30 s).
 	Heartbeat time.Duration
 	// GatherAbove: rooms with so many listeners in one shard are passed over in
@@ -74,7 +77,7 @@ func DefaultConfig(processors int) Config {
 		SnapshotEvery: 1000, PassivateAfter: 10 * time.Minute, SweepEvery: 2 * time.Second,
 		BusyRetry: 200 * time.Millisecond, Unanswered: 64, MessagesPerSecond: 10, MessagesBurst: 20,
 		DevicesPerUser: 10, OfflineAfter: time.Minute, AttachGroups: 500, ResumeFrames: 200, GatherAbove: 100,
-		Heartbeat: 30 * time.Second, Announce: &troupev1.Limits{Profile: "default"},
+		TicketLife: 10 * time.Minute, Heartbeat: 30 * time.Second, Announce: &troupev1.Limits{Profile: "default"},
 	}
 }
 
@@ -98,6 +101,7 @@ func (c *Config) Validate() error {
 		{"gather_above", c.GatherAbove >= 1, "1 or more"},
 		{"gather_for", c.GatherFor >= 0 && c.GatherFor <= 100*time.Millisecond, "0 to 100 ms"},
 		{"resume_frames", c.ResumeFrames >= 0, "0 or more"},
+		{"ticket_life", c.TicketLife >= 0, "0 or more"},
 	} {
 		if !v.ok {
 			return fmt.Errorf("%s: must be %s", v.name, v.permitted)
@@ -156,6 +160,7 @@ type System struct {
 	committer  *committer
 	readers    *readers
 	ids        *ids
+	tickets    *tickets
 
 	dispatcher   dispatcher
 	sessionProps *actor.Props
@@ -197,6 +202,7 @@ func New(cfg Config, d Deps) (*System, error) {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.ids = &ids{clock: s.clock, epoch: s.epoch}
+	s.tickets = newTickets(s.cfg.TicketLife.Milliseconds())
 	return s, nil
 }
 
@@ -217,6 +223,7 @@ func (s *System) Start(context.Context) error {
 	s.dispatcher = dispatcher{warm.New(8 * runtime.GOMAXPROCS(0))}
 	s.actors.EventStream.Subscribe(s.deadLetters)
 	s.committer = newCommitter(s.journal, s.cfg.BatchAppends, s.log, s.metrics)
+	s.takeTickets()
 	s.readers = newReaders(s.cfg.Readers)
 	s.directory = newDirectory(s)
 	s.delivery = &delivery{sys: s, audiences: map[group.StreamID]*audience{}}
@@ -305,7 +312,9 @@ func (s *System) Stop(ctx context.Context) error {
 		s.running.Store(false)
 		close(s.stop)
 		s.sweeping.Wait()
-		err = s.settle(ctx)
+		if err = s.settle(ctx); err == nil {
+			s.keepTickets()
+		}
 		s.readers.close()
 		s.committer.close()
 		s.actors.Shutdown()

@@ -389,6 +389,8 @@ func TestAdmins(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, id.AppAdmin)
 	require.Equal(t, issued.Unix(), id.IssuedAt.Unix())
+	require.True(t, a.AppAdmin("root"))
+	require.False(t, a.AppAdmin("alice"))
 }
 
 func TestMintAndInspect(t *testing.T) {

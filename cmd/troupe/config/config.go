@@ -83,6 +83,7 @@ type Limits struct {
 	ResumeFrames   int      `yaml:"resume_frames" doc:"Missing numbers per stream that attach sends; more are a gap."`
 	DevicesPerUser int      `yaml:"devices_per_user" doc:"Devices a user may have at once."`
 	OfflineAfter   Duration `yaml:"offline_after" doc:"So long after its last connection a user is offline, and out of a livestream."`
+	TicketLife     Duration `yaml:"resume_ticket_life" doc:"How long a resume ticket is good (spec 19.12), at most 1h. 0 = none are given."`
 
 	MessageBytes        Size     `yaml:"message_bytes" doc:"Sum of a group message's elements, bytes. Less than request_bytes by 4KiB or more."`
 	MessageElements     int      `yaml:"message_elements" doc:"Elements per message."`
@@ -138,7 +139,7 @@ func Default() Config {
 			QueueFrames: 256, QueueBytes: 256 * kib, ConnectionsPerAddress: 200, MalformedFrames: 3,
 			LoginWithin: seconds(10), PingAfter: seconds(30), SilentAfter: seconds(60),
 			BlockedAfter: seconds(10), ClosedAfter: seconds(30), RecoverAfter: seconds(5),
-			AttachGroups: 500, ResumeFrames: 200, DevicesPerUser: 10, OfflineAfter: seconds(60),
+			AttachGroups: 500, ResumeFrames: 200, DevicesPerUser: 10, OfflineAfter: seconds(60), TicketLife: seconds(600),
 			MessageBytes: 8898, MessageElements: 50, UsersPerCall: 300, Admins: 10, GroupsPerUser: 1000,
 			RememberRequests: seconds(600), RememberLive: seconds(60), ApplicationLife: seconds(7 * 86400),
 			LivestreamFold: Duration(500 * time.Millisecond), LivestreamFoldUsers: 100, LivestreamListed: 1000,

@@ -62,6 +62,7 @@ func TestValidate(t *testing.T) {
 		{"message larger than a request", func(c *Config) { c.Limits.MessageBytes = 64 << 10 }, "limits.message_bytes: must leave"},
 		{"silence", func(c *Config) { c.Limits.SilentAfter = c.Limits.PingAfter }, "limits.silent_after:"},
 		{"remember", func(c *Config) { c.Limits.RememberLive = Duration(time.Hour) }, "limits.remember_live:"},
+		{"ticket", func(c *Config) { c.Limits.TicketLife = Duration(2 * time.Hour) }, "limits.resume_ticket_life: must be at most 1h"},
 		{"profile", func(c *Config) { c.Limits.Profile = "" }, "limits.profile:"},
 		{"too many users", func(c *Config) { c.Limits.UsersPerCall = 301 }, "limits.users_per_call: must be at most 300"},
 		{"shards", func(c *Config) { c.Runtime.Shards = 65 }, "runtime.shards: must be at most 64"},

@@ -74,6 +74,7 @@ func (l *Limits) contradictions() (errs []error) {
 		{l.RecoverAfter < Duration(time.Second), "limits.recover_after", "must be at least 1s"},
 		{l.RememberRequests < Duration(time.Minute), "limits.remember_requests", "must be at least 1m"},
 		{l.RememberLive > l.RememberRequests, "limits.remember_live", "must not be above limits.remember_requests"},
+		{l.TicketLife > Duration(time.Hour), "limits.resume_ticket_life", "must be at most 1h"},
 		{l.ApplicationLife < Duration(time.Minute), "limits.application_life", "must be at least 1m"},
 		{l.LivestreamFold > Duration(10*time.Second), "limits.livestream_fold", "must be at most 10s"},
 	} {

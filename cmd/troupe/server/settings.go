@@ -45,6 +45,7 @@ func actorsConfig(c *config.Config) actors.Config {
 	out.Unanswered = l.RequestsUnanswered
 	out.MessagesPerSecond, out.MessagesBurst = l.MessagesPerSecond, l.MessagesBurst
 	out.DevicesPerUser, out.OfflineAfter = l.DevicesPerUser, l.OfflineAfter.Std()
+	out.TicketLife = l.TicketLife.Std()
 	out.AttachGroups, out.ResumeFrames = l.AttachGroups, l.ResumeFrames
 	out.GatherAbove, out.GatherFor = r.GatherAbove, r.GatherFor.Std()
 	out.Heartbeat = heartbeat
