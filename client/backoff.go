@@ -9,8 +9,9 @@ import (
 	"github.com/troupe-im/troupe/protocol"
 )
 
-// maxWait bounds what a server may ask a client to wait with code 1001.
-const maxWait = 10 * time.Minute
+// maxWait bounds what a server may ask a client to wait: the longest windows
+// that a server has for closing its connections and for their return.
+const maxWait = 2 * time.Hour
 
 // steps are the waits before the second and later attempts (spec 18.7).
 var steps = [...]time.Duration{

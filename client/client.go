@@ -36,6 +36,7 @@ type Client struct {
 	cause   error // of Disconnected
 	device  string
 	session string
+	ticket  *troupev1.ResumeTicket
 	skew    time.Duration // server time minus own
 	limits  *troupev1.Limits
 	conn    *Conn

@@ -1,6 +1,7 @@
 // Package client is the Go client of a Troupe server. It owns the client's half
 // of the promises of spec 18: logging in, attaching, the gap rule, repeating
-// unanswered requests, and coming back after a broken connection.
+// unanswered requests, and coming back after a broken connection: with a resume
+// ticket if it has one, and when a server that stops says.
 //
 // [Dial] gives a [Client] that does all of that by itself. Its methods are the
 // operations of the protocol; what the server tells arrives in order and once

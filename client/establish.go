@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/gorilla/websocket"
 	"google.golang.org/protobuf/proto"
@@ -56,16 +57,42 @@ func (s *session) establish(ctx context.Context) error {
 	return s.attachAll(ctx)
 }
 
+// login uses the resume ticket of the login before, if there is one, and else
+// the token (spec 19.12).
 func (s *session) login(ctx context.Context) error {
 	c := s.c
+	if ticket := c.takeTicket(); ticket != "" {
+		err := s.logIn(ctx, &troupev1.Login{ResumeTicket: ticket})
+		var refusal *protocol.Error
+		if !errors.As(err, &refusal) || refusal.Code != protocol.CodeResumeRefused {
+			return err
+		}
+		c.log.Debug("resume refused", slog.String("cause", refusal.Details.GetCause()))
+	}
 	token, err := c.token(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = s.ask(ctx, &troupev1.Request{Op: &troupev1.Request_Login{Login: &troupev1.Login{
-		AppId: c.opts.AppID, UserId: c.opts.User, Token: token, DeviceId: c.DeviceID(),
-	}}})
+	return s.logIn(ctx, &troupev1.Login{Token: token})
+}
+
+func (s *session) logIn(ctx context.Context, l *troupev1.Login) error {
+	l.AppId, l.UserId, l.DeviceId = s.c.opts.AppID, s.c.opts.User, s.c.DeviceID()
+	_, err := s.ask(ctx, &troupev1.Request{Op: &troupev1.Request_Login{Login: l}})
 	return err
+}
+
+// takeTicket gives the resume ticket away: it is good for one try, whose
+// answer may be lost. "" if there is none, or its time is over.
+func (c *Client) takeTicket() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := c.ticket
+	c.ticket = nil
+	if c.opts.clock.Now().Add(c.skew).UnixMilli() >= t.GetExpiresAt() {
+		return ""
+	}
+	return t.GetTicket()
 }
 
 func (c *Client) token(ctx context.Context) (string, error) {

@@ -46,6 +46,8 @@ type peer struct {
 	codec protocol.Codec
 	ready []*troupev1.Request
 	pongs chan string
+	// ticket, if set, is in the answer to login.
+	ticket *troupev1.ResumeTicket
 }
 
 // newFake also sees to it that the test leaves no goroutine behind.
@@ -168,7 +170,7 @@ func (p *peer) login(limits *troupev1.Limits) *troupev1.Login {
 	p.done(req, func(a *troupev1.Answer) {
 		a.Result = &troupev1.Answer_Login{Login: &troupev1.LoginResult{
 			SessionId: "s1", ServerTime: 1_800_000_000_000, HeartbeatS: 30, Limits: limits,
-			UserId: req.GetLogin().GetUserId(), DeviceId: "dev1",
+			UserId: req.GetLogin().GetUserId(), DeviceId: "dev1", ResumeTicket: p.ticket,
 		}}
 	})
 	return req.GetLogin()

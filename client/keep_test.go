@@ -190,7 +190,7 @@ func TestComeback(t *testing.T) {
 		{"logged out", &CloseError{Code: 1000}, false, 0},
 		{"server stops", &CloseError{Code: 1001, Reason: "12345"}, true, 12345 * time.Millisecond},
 		{"server stops, odd reason", &CloseError{Code: 1001, Reason: "soon"}, true, 0},
-		{"server stops, for ages", &CloseError{Code: 1001, Reason: "4000000000"}, true, 10 * time.Minute},
+		{"server stops, for ages", &CloseError{Code: 1001, Reason: "4000000000"}, true, 2 * time.Hour},
 		{"cut", &CloseError{Code: 1006}, true, 0},
 		{"too large", &CloseError{Code: 1009}, true, 0},
 		{"overloaded", &CloseError{Code: 1013}, true, 0},

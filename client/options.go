@@ -27,8 +27,9 @@ const (
 type Options struct {
 	// User logs in.
 	User string
-	// Token is used for every login. TokenSource, if set, is asked for a new one
-	// instead; its error ends the attempt like a network error.
+	// Token is used for every login but those with a resume ticket, by which the
+	// client comes back while it has one. TokenSource, if set, is asked for a new
+	// token instead; its error ends the attempt like a network error.
 	Token       string
 	TokenSource func(context.Context) (string, error)
 	// AppID is checked by servers that have one.

@@ -73,6 +73,7 @@ func (c *Client) note(req *troupev1.Request, a *troupev1.Answer) {
 	switch r := a.GetResult().(type) {
 	case *troupev1.Answer_Login:
 		c.session, c.limits, c.device = r.Login.GetSessionId(), r.Login.GetLimits(), r.Login.GetDeviceId()
+		c.ticket = r.Login.GetResumeTicket()
 		c.learnTime(r.Login.GetServerTime())
 	case *troupev1.Answer_GuestJoin:
 		c.session, c.limits, c.room = r.GuestJoin.GetSessionId(), r.GuestJoin.GetLimits(), r.GuestJoin
