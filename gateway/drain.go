@@ -103,9 +103,15 @@ func (s *Server) release(wait []leaving, now time.Duration) []leaving {
 			kept = append(kept, l)
 			continue
 		}
-		l.conn.Close(protocol.CloseGoingAway, milliseconds(l.back-now))
+		l.conn.Close(protocol.CloseGoingAway, milliseconds(l.back+s.overdue(now)-now))
 	}
 	return kept
+}
+
+// overdue is by how much answers in hand have prolonged the drain: returns
+// begin when it is over, not when it was to be.
+func (s *Server) overdue(now time.Duration) time.Duration {
+	return max(now-time.Duration(s.drainEnd.Load()), 0)
 }
 
 // turn is how many of n connections are due so far into the window.
@@ -124,8 +130,13 @@ func spread(i, n int, window time.Duration) time.Duration {
 
 // drainReason draws the waiting time of a client that is not in the list.
 func (s *Server) drainReason() string {
-	back := time.Duration(s.drainEnd.Load()) + spread(0, 1, s.edge.cfg.ReturnWindow)
-	return milliseconds(back - s.edge.now())
+	return milliseconds(s.untilReturn())
+}
+
+// untilReturn draws how long from now a client is to stay away.
+func (s *Server) untilReturn() time.Duration {
+	now := s.edge.now()
+	return max(time.Duration(s.drainEnd.Load())-now, 0) + spread(0, 1, s.edge.cfg.ReturnWindow)
 }
 
 // retryAfter is the seconds after which a refused handshake may be repeated.
@@ -134,8 +145,8 @@ func (s *Server) retryAfter() int {
 	if !s.draining.Load() {
 		return usual
 	}
-	left := time.Duration(s.drainEnd.Load()) - s.edge.now() + spread(0, 1, s.edge.cfg.ReturnWindow)
-	return max(int(left/time.Second), 1)
+	// Rounded up: not before the end.
+	return max(int((s.untilReturn()+time.Second-1)/time.Second), 1)
 }
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(max(d.Milliseconds(), 0), 10) }

@@ -54,3 +54,27 @@ func TestReleaseWaitsForAnswers(t *testing.T) {
 	require.Empty(t, w.srv.release(wait, 5*time.Second))
 	require.True(t, conns[2].ending())
 }
+
+// TestStragglersReturnAfterTheDrain: answers in hand that prolong the drain
+// put off the return as well.
+func TestStragglersReturnAfterTheDrain(t *testing.T) {
+	w := newWorld(t, Config{ReturnWindow: time.Nanosecond})
+	c, s := w.dial(0x1)
+	straggler := s.conn.(*conn)
+	straggler.pending.Store(1)
+	w.srv.draining.Store(true)
+	w.srv.drainEnd.Store(int64(10 * time.Second))
+	wait := []leaving{{conn: straggler, until: 15 * time.Second, back: 12 * time.Second}}
+	require.Len(t, w.srv.release(wait, 14*time.Second), 1)
+	s.conn.Push(answerFrame("a"))
+	require.Empty(t, w.srv.release(wait, 14*time.Second))
+	ce, _ := c.closed()
+	require.Equal(t, "2000", ce.Text, "as long after the end as it was drawn")
+
+	require.Equal(t, "10000", w.srv.drainReason(), "who is not in the list")
+	w.clock.Advance(500 * time.Millisecond)
+	require.Equal(t, 10, w.srv.retryAfter(), "not before the end")
+	w.clock.Advance(20 * time.Second)
+	require.Equal(t, "0", w.srv.drainReason())
+	require.Equal(t, 1, w.srv.retryAfter())
+}
