@@ -79,7 +79,8 @@ func (s *Server) drain(ctx context.Context, conns []*conn, start time.Duration) 
 		due := turn(now-start, cfg.DrainWindow, len(conns))
 		for ; next < due; next++ {
 			back := spread(returns[next], len(conns), cfg.ReturnWindow)
-			wait = append(wait, leaving{conns[next], now + cfg.AnswerWait, start + cfg.DrainWindow + back})
+			until := start + moment(next+1, len(conns), cfg.DrainWindow) + cfg.AnswerWait
+			wait = append(wait, leaving{conns[next], until, start + cfg.DrainWindow + back})
 		}
 		wait = s.release(wait, now)
 		if next == len(conns) && len(wait) == 0 {
@@ -120,6 +121,11 @@ func turn(since, window time.Duration, n int) int {
 		return n
 	}
 	return min(n, int(float64(n)*float64(since+drainStep)/float64(window)))
+}
+
+// moment is when in the window the i-th of n connections is due.
+func moment(i, n int, window time.Duration) time.Duration {
+	return time.Duration(float64(window) * float64(i) / float64(n))
 }
 
 // spread draws a moment in the i-th of n equal parts of the window.
