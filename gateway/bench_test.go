@@ -34,7 +34,7 @@ func (s *sink) Close() error                     { return nil }
 func newTestEdge(t testing.TB, cfg Config) *edge {
 	t.Helper()
 	e := newEdge(cfg.withDefaults(), Deps{}.withDefaults())
-	m, err := newMetrics(prometheus.NewRegistry(), func() float64 { return 0 })
+	m, err := newMetrics(prometheus.NewRegistry(), func() float64 { return 0 }, func() float64 { return 0 })
 	require.NoError(t, err)
 	e.metrics, e.queue.counts = m, m
 	return e

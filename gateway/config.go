@@ -32,15 +32,18 @@ type Config struct {
 	// MaxConnections bounds WebSocket connections; beyond: HTTP 503. Default:
 	// the process's limit of open files less FileMargin.
 	MaxConnections int
-	// FileMargin is how many open files are kept for all else; half of it bounds
-	// sockets that have not sent a whole request yet. Default 512.
+	// FileMargin is how many open files are kept for all else. Default 512.
 	FileMargin int
 	// MaxPerAddress bounds connections per client address (IPv6: per /64
 	// network); beyond: close 1013. Default 200.
 	MaxPerAddress int
-	// MaxHandshakes bounds upgrades under way (beyond: HTTP 503) and TLS
-	// handshakes computed at once (beyond: they wait). Default 256 and 2 per core.
-	MaxHandshakes, MaxTLSHandshakes int
+	// MaxHandshakes bounds sockets that are no WebSocket connections yet; others
+	// wait to be accepted. At most three quarters of FileMargin, so that silent
+	// ones cannot take all open files. Default 256, or half of FileMargin.
+	MaxHandshakes int
+	// MaxTLSHandshakes bounds TLS handshakes computed at once; others wait.
+	// Default 2 per core.
+	MaxTLSHandshakes int
 
 	// FrameBytes bounds a message from a client; beyond: close 1009. Default
 	// 65536, at least 1024.
@@ -105,7 +108,7 @@ func or[T comparable](v *T, def T) {
 func (c Config) withDefaults() Config {
 	or(&c.FileMargin, 512)
 	or(&c.MaxPerAddress, 200)
-	or(&c.MaxHandshakes, 256)
+	or(&c.MaxHandshakes, min(256, max(c.FileMargin/2, 1)))
 	or(&c.MaxTLSHandshakes, 2*runtime.GOMAXPROCS(0))
 	or(&c.FrameBytes, 64<<10)
 	or(&c.RequestsPerSecond, 50)
@@ -164,6 +167,9 @@ func (c Config) Validate() error {
 	least("Sweepers", c.Sweepers, 1)
 	if c.ReadBuffer > 4096 {
 		errs = append(errs, fmt.Errorf("ReadBuffer is %d, must be at most 4096", c.ReadBuffer))
+	}
+	if c.MaxHandshakes > max(c.FileMargin/4*3, 1) {
+		errs = append(errs, fmt.Errorf("MaxHandshakes is %d, must be at most three quarters of FileMargin, %d", c.MaxHandshakes, c.FileMargin))
 	}
 	short("TooFastAfter", c.TooFastAfter, time.Second)
 	short("RecoverAfter", c.RecoverAfter, time.Second)

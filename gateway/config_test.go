@@ -2,6 +2,9 @@ package gateway
 
 import (
 	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +19,8 @@ func TestConfigValidate(t *testing.T) {
 	}{
 		{"defaults", Config{}, ""},
 		{"origins", Config{Origins: []string{"*", "https://a.example", "http://b.example:8080"}}, ""},
+		{"handshakes", Config{MaxHandshakes: 385}, "MaxHandshakes is 385, must be at most three quarters of FileMargin"},
+		{"few files", Config{FileMargin: 8}, ""},
 		{"origin with path", Config{Origins: []string{"https://a.example/x"}}, "origin"},
 		{"origin without scheme", Config{Origins: []string{"a.example"}}, "origin"},
 		{"silent before ping", Config{PingAfter: 60 * time.Second}, "SilentAfter"},
@@ -53,27 +58,38 @@ func TestLimits(t *testing.T) {
 	require.Equal(t, uint32(30), Config{}.Heartbeat())
 }
 
-// TestSilentSockets: sockets that say nothing are bounded.
+// TestSilentSockets: sockets that say nothing are bounded. Further ones wait
+// for a place, and get it when the silent ones are given up.
 func TestSilentSockets(t *testing.T) {
-	w := newWorld(t, Config{FileMargin: 8, MaxConnections: 10})
-	var kept []net.Conn
-	closed := false
-	for range 10 {
+	w := newWorld(t, Config{MaxHandshakes: 4, MaxConnections: 10, HeaderTimeout: time.Minute})
+	var silent []net.Conn
+	for range 4 {
 		c, err := net.Dial("tcp", w.addr)
 		require.NoError(t, err)
-		kept = append(kept, c)
+		silent = append(silent, c)
 	}
-	for _, c := range kept[4:] {
-		_ = c.SetReadDeadline(time.Now().Add(patience))
-		_, err := c.Read(make([]byte, 1))
-		require.Error(t, err)
-		closed = true
+	full := func() bool {
+		rec := httptest.NewRecorder()
+		w.srv.Handler().ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+		return strings.Contains(rec.Body.String(), "troupe_gateway_accept_waits_total 1\n") &&
+			strings.Contains(rec.Body.String(), "troupe_gateway_handshakes 4\n")
 	}
-	require.True(t, closed)
-	for _, c := range kept {
+	require.Eventually(t, full, patience, time.Millisecond)
+	come := make(chan error, 6)
+	for range cap(come) {
+		go func() {
+			_, _, err := w.try("troupe.v1", nil)
+			come <- err
+		}()
+	}
+	require.True(t, full())
+	require.Zero(t, w.srv.Connections(), "they wait")
+	for _, c := range silent {
 		_ = c.Close()
 	}
-	require.Eventually(t, func() bool { return w.srv.sockets.Load() == 0 }, patience, 1e6)
-	w.dial(0x1)
-	require.Zero(t, w.srv.sockets.Load(), "upgraded ones do not count")
+	for range cap(come) {
+		require.NoError(t, take(t, come))
+	}
+	require.Equal(t, cap(come), w.srv.Connections())
+	require.Eventually(t, func() bool { return len(w.srv.handshakes) == 1 }, patience, time.Millisecond, "only the one to be accepted next")
 }

@@ -18,7 +18,6 @@ const (
 	upgradeDraining    = "draining"
 	upgradeNotReady    = "not_ready"
 	upgradeFull        = "full"
-	upgradeHandshakes  = "handshakes"
 	upgradeAddress     = "address"
 )
 
@@ -30,8 +29,6 @@ const (
 	limitMalformed = "malformed"
 	limitAddress   = "address"
 	limitFull      = "connections"
-	limitHandshake = "handshakes"
-	limitSockets   = "sockets"
 )
 
 // Ends of connections that have no close code of the server.
@@ -51,10 +48,12 @@ type metrics struct {
 	badFrames prometheus.Counter
 	bytesIn   prometheus.Counter
 	bytesOut  prometheus.Counter
-	joins     prometheus.Histogram
-	depth     prometheus.Histogram
-	steps     [levelClosed + 1][reasons]prometheus.Counter
-	left      [protocol.ClassControl + 1]prometheus.Counter
+	// acceptWaits counts how often a listener had no room.
+	acceptWaits prometheus.Counter
+	joins       prometheus.Histogram
+	depth       prometheus.Histogram
+	steps       [levelClosed + 1][reasons]prometheus.Counter
+	left        [protocol.ClassControl + 1]prometheus.Counter
 }
 
 var classNames = [...]string{"", "answer", "numbered", "live", "state", "hint", "control"}
@@ -114,12 +113,16 @@ func (r *register) histogram(name, help string, buckets []float64) prometheus.Hi
 	return h
 }
 
-// newMetrics registers all metrics; connections is read when scraped.
-func newMetrics(reg prometheus.Registerer, connections func() float64) (*metrics, error) {
+// newMetrics registers all metrics; connections and handshakes are read when
+// scraped.
+func newMetrics(reg prometheus.Registerer, connections, handshakes func() float64) (*metrics, error) {
 	r := &register{Registerer: reg}
 	r.add(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Namespace: "troupe", Subsystem: "gateway", Name: "connections", Help: "WebSocket connections that are open.",
 	}, connections))
+	r.add(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: "troupe", Subsystem: "gateway", Name: "handshakes", Help: "Sockets accepted that have not become WebSocket connections.",
+	}, handshakes))
 	m := &metrics{
 		upgrades:  map[string]prometheus.Counter{},
 		refusals:  map[string]prometheus.Counter{},
@@ -128,6 +131,8 @@ func newMetrics(reg prometheus.Registerer, connections func() float64) (*metrics
 		badFrames: r.counter("malformed_frames_total", "Frames received that could not be understood."),
 		bytesIn:   r.counter("received_bytes_total", "Payload bytes of messages received."),
 		bytesOut:  r.counter("sent_bytes_total", "Bytes written to WebSocket connections."),
+		acceptWaits: r.counter("accept_waits_total",
+			"Times that new sockets had to wait to be accepted, as too many were shaking hands."),
 		joins: r.histogram("frames_per_write", "Frames joined into one write.",
 			[]float64{1, 2, 4, 8, 16, 32, 64, 128, 256}),
 		depth: r.histogram("queue_frames", "Frames waiting, sampled from connections for which any wait.",
@@ -135,11 +140,11 @@ func newMetrics(reg prometheus.Registerer, connections func() float64) (*metrics
 	}
 	upgrades := r.vector("upgrades_total", "WebSocket handshakes by result.", "result")
 	for _, v := range []string{upgradeOK, upgradeBad, upgradeSubprotocol, upgradeOrigin, upgradeBanned,
-		upgradeDraining, upgradeNotReady, upgradeFull, upgradeHandshakes, upgradeAddress} {
+		upgradeDraining, upgradeNotReady, upgradeFull, upgradeAddress} {
 		m.upgrades[v] = upgrades.WithLabelValues(v)
 	}
 	refusals := r.vector("refusals_total", "Refusals by the limit that was exceeded.", "limit")
-	for _, v := range []string{limitRate, limitTooFast, limitFrame, limitMalformed, limitAddress, limitFull, limitHandshake, limitSockets} {
+	for _, v := range []string{limitRate, limitTooFast, limitFrame, limitMalformed, limitAddress, limitFull} {
 		m.refusals[v] = refusals.WithLabelValues(v)
 	}
 	m.frames(r)

@@ -77,10 +77,9 @@ type Server struct {
 	maxConnections int
 	done           chan struct{} // closed by the end of Shutdown
 
-	handshakes atomic.Int64
-	// sockets are those that speak HTTP; upgraded ones are not among them.
-	sockets  atomic.Int64
-	draining atomic.Bool
+	// handshakes has a place for each socket that is no WebSocket connection yet.
+	handshakes room
+	draining   atomic.Bool
 	// drainEnd is when the drain will be over, since the edge's start.
 	drainEnd atomic.Int64
 
@@ -98,8 +97,9 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		return nil, fmt.Errorf("gateway: %w", err)
 	}
 	cfg, deps = cfg.withDefaults(), deps.withDefaults()
-	s := &Server{deps: deps, upgrader: newUpgrader(&cfg), done: make(chan struct{}), edge: newEdge(cfg, deps)}
-	m, err := newMetrics(deps.Registerer, func() float64 { return float64(s.edge.open.Load()) })
+	s := &Server{deps: deps, upgrader: newUpgrader(&cfg), done: make(chan struct{}), edge: newEdge(cfg, deps), handshakes: make(room, cfg.MaxHandshakes)}
+	m, err := newMetrics(deps.Registerer, func() float64 { return float64(s.edge.open.Load()) },
+		func() float64 { return float64(len(s.handshakes)) })
 	if err != nil {
 		return nil, fmt.Errorf("gateway: metrics: %w", err)
 	}
@@ -155,6 +155,7 @@ func connectionLimit(cfg Config) int {
 
 // Serve accepts connections until Shutdown, then returns nil. It closes l.
 func (s *Server) Serve(l net.Listener) error {
+	l = s.pace(l)
 	if s.edge.cfg.TLS != nil {
 		l = s.listenTLS(l)
 	}
@@ -163,20 +164,6 @@ func (s *Server) Serve(l net.Listener) error {
 		return fmt.Errorf("gateway: serve: %w", err)
 	}
 	return nil
-}
-
-// countSocket closes sockets that are too many before they have said a word,
-// so that silent ones cannot take all open files.
-func (s *Server) countSocket(c net.Conn, state http.ConnState) {
-	switch state {
-	case http.StateNew:
-		if s.sockets.Add(1) > int64(max(s.edge.cfg.FileMargin/2, 1)) {
-			s.metrics.refusals[limitSockets].Inc()
-			_ = c.Close()
-		}
-	case http.StateHijacked, http.StateClosed:
-		s.sockets.Add(-1)
-	}
 }
 
 // Connections is the number of connections that are open or closing.

@@ -21,13 +21,14 @@ func (s *Server) listenTLS(l net.Listener) net.Listener {
 		Listener: l, config: cfg, timeout: s.edge.cfg.HandshakeTimeout,
 		slots: make(chan struct{}, s.edge.cfg.MaxTLSHandshakes),
 		ready: make(chan net.Conn), ctx: ctx, cancel: cancel,
-		most: int64(max(s.edge.cfg.FileMargin/2, 1)),
+		room: s.handshakes,
 	}
 	tl.running.Go(tl.run)
 	return tl
 }
 
-// tlsListener does the handshakes itself, each in a goroutine of its own.
+// tlsListener does the handshakes itself, each in a goroutine of its own. The
+// listener below it bounds how many there are.
 type tlsListener struct {
 	net.Listener
 	config  *tls.Config
@@ -41,9 +42,8 @@ type tlsListener struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	running sync.WaitGroup
-	// shaking counts handshakes under way, those that wait included; at most most.
-	shaking atomic.Int64
-	most    int64
+	// room gets back the places of sockets that net/http never sees.
+	room room
 
 	mu  sync.Mutex
 	err error // of Accept, once ctx is done; guarded by mu
@@ -59,19 +59,17 @@ func (l *tlsListener) run() {
 			l.end(err)
 			return
 		}
-		if l.shaking.Add(1) > l.most {
-			l.shaking.Add(-1)
-			_ = raw.Close()
-			continue
-		}
 		l.running.Go(func() {
-			defer l.shaking.Add(-1)
-			l.shake(raw)
+			if !l.shake(raw) {
+				_ = raw.Close()
+				l.room.leave()
+			}
 		})
 	}
 }
 
-func (l *tlsListener) shake(raw net.Conn) {
+// shake hands a socket on once its handshake is done; false if it came to nothing.
+func (l *tlsListener) shake(raw net.Conn) bool {
 	paced := &pacedConn{Conn: raw, slots: l.slots}
 	conn := tls.Server(paced, l.config)
 	ctx, cancel := context.WithTimeout(l.ctx, l.timeout)
@@ -81,13 +79,13 @@ func (l *tlsListener) shake(raw net.Conn) {
 	paced.through.Store(true)
 	<-l.slots
 	if err != nil {
-		_ = raw.Close()
-		return
+		return false
 	}
 	select {
 	case l.ready <- conn:
+		return true
 	case <-l.ctx.Done():
-		_ = raw.Close()
+		return false
 	}
 }
 

@@ -65,3 +65,27 @@ func TestTLS(t *testing.T) {
 	ce, _ := c.closed()
 	require.Equal(t, protocol.CloseNormal, ce.Code)
 }
+
+// TestSilentTLSSockets: the places of sockets that never finish a TLS handshake
+// come back.
+func TestSilentTLSSockets(t *testing.T) {
+	cert, pool := selfSigned(t)
+	w := newWorld(t, Config{TLS: &tls.Config{Certificates: []tls.Certificate{cert}}, MaxHandshakes: 3})
+	for range 3 {
+		var silent []net.Conn
+		for range 3 {
+			c, err := net.Dial("tcp", w.addr)
+			require.NoError(t, err)
+			silent = append(silent, c)
+		}
+		require.Eventually(t, func() bool { return len(w.srv.handshakes) == 3 }, patience, time.Millisecond)
+		for _, c := range silent {
+			_ = c.Close()
+		}
+		d := websocket.Dialer{Subprotocols: []string{"troupe.v1"}, TLSClientConfig: &tls.Config{RootCAs: pool}, HandshakeTimeout: patience}
+		ws, _, err := d.Dial("wss://"+w.addr+"/ws", nil)
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = ws.Close() })
+		require.Eventually(t, func() bool { return len(w.srv.handshakes) == 1 }, patience, time.Millisecond)
+	}
+}

@@ -94,7 +94,6 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if !s.admit(w, r, remote) {
 		return
 	}
-	defer s.handshakes.Add(-1)
 	inAddress := s.edge.perAddr.enter(remote)
 	most := s.edge.cfg.MaxPerAddress
 	// Some are upgraded to be told why; many more are not worth it.
@@ -127,15 +126,11 @@ func (s *Server) upgradeFault(r *http.Request) string {
 }
 
 // admit judges a handshake before any work is put into it. If it returns true
-// the connection and the handshake are counted.
+// the connection is counted.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request, remote netip.Addr) bool {
 	// Counted before draining is asked, so that a drain misses none.
 	open := s.edge.open.Add(1)
 	result, limit, status, text := s.judge(r, remote, open)
-	if result == upgradeOK && s.handshakes.Add(1) > int64(s.edge.cfg.MaxHandshakes) {
-		s.handshakes.Add(-1)
-		result, limit, status, text = upgradeHandshakes, limitHandshake, http.StatusServiceUnavailable, "too many handshakes"
-	}
 	if result != upgradeOK {
 		s.edge.done()
 		s.refuse(w, result, limit, status, text)

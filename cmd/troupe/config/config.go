@@ -71,6 +71,7 @@ type Limits struct {
 	QueueBytes            Size     `yaml:"queue_bytes" doc:"Bytes waiting for a device. At least 16KiB."`
 	ConnectionsPerAddress int      `yaml:"connections_per_address" doc:"Connections per client address. Beyond: close 1013. 0 = no limit."`
 	Connections           int      `yaml:"connections" doc:"Connections in all. Beyond: close 1013. 0 = no limit."`
+	Handshakes            int      `yaml:"handshakes" doc:"Sockets that may be shaking hands at once, 1 to 384. Others wait to be accepted."`
 	MalformedFrames       int      `yaml:"malformed_frames" doc:"The how manieth malformed frame closes the connection (4504)."`
 	LoginWithin           Duration `yaml:"login_within" doc:"Time for the first request, else close 4500."`
 	PingAfter             Duration `yaml:"ping_after" doc:"Silence after which the server pings."`
@@ -136,7 +137,7 @@ func Default() Config {
 			Profile:      "default",
 			RequestBytes: 64 * kib, RequestsPerSecond: 50, RequestsBurst: 100, TooFastAfter: seconds(10),
 			RequestsUnanswered: 64, MessagesPerSecond: 10, MessagesBurst: 20,
-			QueueFrames: 256, QueueBytes: 256 * kib, ConnectionsPerAddress: 200, MalformedFrames: 3,
+			QueueFrames: 256, QueueBytes: 256 * kib, ConnectionsPerAddress: 200, Handshakes: 256, MalformedFrames: 3,
 			LoginWithin: seconds(10), PingAfter: seconds(30), SilentAfter: seconds(60),
 			BlockedAfter: seconds(10), ClosedAfter: seconds(30), RecoverAfter: seconds(5),
 			AttachGroups: 500, ResumeFrames: 200, DevicesPerUser: 10, OfflineAfter: seconds(60), TicketLife: seconds(600),

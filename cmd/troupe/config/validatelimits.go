@@ -35,6 +35,7 @@ func (l *Limits) validate() (errs []error) {
 		{"queue_bytes", int64(l.QueueBytes), 16 * kib, 1 << 30},
 		{"connections_per_address", int64(l.ConnectionsPerAddress), 0, 0},
 		{"connections", int64(l.Connections), 0, 0},
+		{"handshakes", int64(l.Handshakes), 1, 384},
 		{"malformed_frames", int64(l.MalformedFrames), 1, 100},
 		{"attach_groups", int64(l.AttachGroups), 1, 10_000},
 		{"resume_frames", int64(l.ResumeFrames), 0, 10_000},

@@ -73,6 +73,7 @@ func gatewayConfig(c *config.Config) (gateway.Config, error) {
 		AdminOnlyMetrics:  c.Server.AdminAddr != "" || !c.Dev,
 		MaxConnections:    l.Connections,
 		MaxPerAddress:     unlimited(l.ConnectionsPerAddress),
+		MaxHandshakes:     l.Handshakes,
 		FrameBytes:        int(l.RequestBytes),
 		RequestsPerSecond: l.RequestsPerSecond, RequestsBurst: l.RequestsBurst,
 		TooFastAfter: l.TooFastAfter.Std(), Malformed: l.MalformedFrames,
