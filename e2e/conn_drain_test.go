@@ -36,12 +36,12 @@ type crowd struct {
 	w     *world
 	left  []*peer
 	words chan word
-	ends  []ending
+	ends  []sentAway
 	done  chan error
 }
 
-// ending is a close that a peer got.
-type ending struct {
+// sentAway is a close that a peer of a crowd got.
+type sentAway struct {
 	of   *peer
 	code int
 	// after is since the drain began, back when the peer is to return.
@@ -152,7 +152,7 @@ func (c *crowd) closed(m word, after time.Duration) {
 	require.ErrorAs(c.w.t, m.end, &closed)
 	ms, err := strconv.ParseInt(closed.Reason, 10, 64)
 	require.NoError(c.w.t, err, "the reason is how long to wait")
-	c.ends = append(c.ends, ending{of: m.of, code: closed.Code, after: after, back: after + time.Duration(ms)*time.Millisecond})
+	c.ends = append(c.ends, sentAway{of: m.of, code: closed.Code, after: after, back: after + time.Duration(ms)*time.Millisecond})
 	c.left = slices.DeleteFunc(c.left, func(p *peer) bool { return p == m.of })
 }
 
@@ -280,9 +280,9 @@ func TestConnDrain(t *testing.T) {
 }
 
 // evenly asserts that the returns fill the time from one moment to the other.
-func evenly(t *testing.T, ends []ending, from, to time.Duration) {
+func evenly(t *testing.T, ends []sentAway, from, to time.Duration) {
 	t.Helper()
-	slices.SortFunc(ends, func(a, b ending) int { return int(a.back - b.back) })
+	slices.SortFunc(ends, func(a, b sentAway) int { return int(a.back - b.back) })
 	part := (to - from) / time.Duration(len(ends))
 	for i, e := range ends {
 		require.Equal(t, 1001, e.code)
