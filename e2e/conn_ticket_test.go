@@ -16,8 +16,6 @@ import (
 	"github.com/troupe-im/troupe/client"
 	"github.com/troupe-im/troupe/cmd/troupe/config"
 	"github.com/troupe-im/troupe/cmd/troupe/server"
-	"github.com/troupe-im/troupe/gateway/auth"
-	"github.com/troupe-im/troupe/group"
 	"github.com/troupe-im/troupe/persistence"
 	"github.com/troupe-im/troupe/persistence/memory"
 	"github.com/troupe-im/troupe/protocol"
@@ -60,16 +58,6 @@ func (j *untouchable) Backup(w io.Writer) error {
 		return errLocked
 	}
 	return j.Journal.Backup(w)
-}
-
-// token signs a login for a guarded world.
-func (w *world) token(user string, life time.Duration) string {
-	w.t.Helper()
-	a, err := server.Auth(&w.cfg)
-	require.NoError(w.t, err)
-	token, err := a.Mint(auth.MintRequest{User: group.UserID(user), IssuedAt: w.clock.Now(), Life: life})
-	require.NoError(w.t, err)
-	return token
 }
 
 // byToken is a login of a user's device with a token of an hour.

@@ -281,7 +281,7 @@ func TestSlowReader(t *testing.T) {
 }
 
 func TestDrain(t *testing.T) {
-	w := newWorld(t, Config{AnswerWait: 8 * time.Second})
+	w := newWorld(t, Config{AnswerWait: 12 * time.Second})
 	const n = 20
 	type end struct {
 		code, wait int
