@@ -48,20 +48,7 @@ func (c *catchUp) hold(f *protocol.Frame, except uint64) {
 }
 
 // skip notes a frame of a livestream that found no room.
-func (c *catchUp) skip(f *protocol.Frame) {
-	if f.Seq == 0 {
-		return
-	}
-	if c.skipped == nil {
-		c.skipped = &troupev1.Skipped{FromSeq: f.Seq}
-	}
-	c.skipped.ToSeq = f.Seq
-	if f.Discardable {
-		c.skipped.Normal++
-	} else {
-		c.skipped.System++
-	}
-}
+func (c *catchUp) skip(f *protocol.Frame) { c.skipped = protocol.AddSkipped(c.skipped, f) }
 
 // mark says how far one stream of a link was caught up; stream 0 = inbox.
 type mark struct {

@@ -61,13 +61,13 @@ func (p *peers) fill() {
 	}
 }
 
-func (p *peers) liveFrame(tip bool) {
+func (p *peers) liveFrame(priority group.Priority) {
 	p.live++
 	if !p.guest && !p.attached {
 		return // named by the gap of attach
 	}
 	f := live(p.live)
-	f.Discardable = !tip
+	f.Priority = priority
 	_, lag := p.give(f)
 	require.False(p.t, lag, "live frames never lead to pull")
 }
@@ -229,7 +229,7 @@ func TestQueueLosesNothingSilently(t *testing.T) {
 				p.block(rapid.IntRange(1, 4).Draw(rt, "frames"), rapid.Bool().Draw(rt, "live"))
 			},
 			"numbered": func(rt *rapid.T) { p.numbered(rapid.IntRange(1, 900).Draw(rt, "size")) },
-			"live":     func(rt *rapid.T) { p.liveFrame(rapid.Bool().Draw(rt, "tip")) },
+			"live":     func(rt *rapid.T) { p.liveFrame(group.Priority(rapid.IntRange(1, 4).Draw(rt, "priority"))) },
 			"answer":   func(*rapid.T) { p.took(p.give(answerFrame("a"))) },
 			"state":    func(*rapid.T) { p.took(p.give(subjectFrame(protocol.ClassState, "s", "1"))) },
 			"hint":     func(*rapid.T) { p.took(p.give(subjectFrame(protocol.ClassHint, "h", "1"))) },

@@ -172,9 +172,15 @@ func live(seq uint64) *protocol.Frame { return messageFrame(protocol.ClassLive, 
 
 // liveTip is of priority system.
 func liveTip(seq uint64) *protocol.Frame {
-	f := live(seq)
-	f.Discardable = false
-	return f
+	return liveOf(group.PrioritySystem)(seq)
+}
+
+func liveOf(p group.Priority) func(uint64) *protocol.Frame {
+	return func(seq uint64) *protocol.Frame {
+		f := live(seq)
+		f.Priority = p
+		return f
+	}
 }
 
 func subjectFrame(class protocol.Class, subject, text string) *protocol.Frame {
@@ -183,6 +189,21 @@ func subjectFrame(class protocol.Class, subject, text string) *protocol.Frame {
 	}}})
 	f.Subject = subject
 	return f
+}
+
+// waitingLive tells of the live frames that wait.
+func (b *rig) waitingLive() string {
+	var out []*troupev1.Frame
+	for _, s := range b.slots[b.head:] {
+		if s.frame != nil && s.frame.Class == protocol.ClassLive {
+			f := s.frame
+			if s.before != nil {
+				f = withSpared(f, s.before)
+			}
+			out = append(out, f.Message())
+		}
+	}
+	return brief(out)
 }
 
 func (b *rig) fillUp(n int, make func(seq uint64) *protocol.Frame) {
@@ -464,18 +485,45 @@ func TestQueueLive(t *testing.T) {
 		b.tick(b.now)
 		require.Equal(t, "room_skipped(room 1-2:h0,n1,l0,s1)", brief(b.drain()))
 	})
-	t.Run("low before normal", func(t *testing.T) {
+	t.Run("lowest first", func(t *testing.T) {
 		b := newRig(t, 8, 1<<20)
-		b.ladder.level = levelFolded
-		b.give(liveTip(1))
-		b.give(live(2))
-		b.give(liveTip(3))
-		for b.frames < 8 {
-			b.append(slot{frame: answerFrame("a")}, len(answerFrame("a").Bytes(protocol.Binary)), b.now)
+		order := []group.Priority{group.PrioritySystem, group.PriorityHigh, group.PriorityLow, group.PriorityNormal, group.PrioritySystem}
+		for i, p := range order[:3] {
+			b.append(slot{frame: liveOf(p)(uint64(i + 1))}, len(live(1).Bytes(protocol.Binary)), b.now)
 		}
-		b.throwOut(b.now)
-		b.check()
-		require.Contains(t, brief(b.drain()), "m1 m3[2-2:h0,n1,l0,s0]")
+		b.append(slot{frame: live(4)}, len(live(1).Bytes(protocol.Binary)), b.now)
+		b.append(slot{frame: liveTip(5)}, len(live(1).Bytes(protocol.Binary)), b.now)
+		for i, want := range []string{"m1 m2 m4[3-3:h0,n0,l1,s0] m5", "m1 m2 m5[3-4:h0,n1,l1,s0]", "m1 m5[2-4:h1,n1,l1,s0]"} {
+			for b.frames < 8 {
+				b.append(slot{frame: answerFrame("a")}, len(answerFrame("a").Bytes(protocol.Binary)), b.now)
+			}
+			b.throwOut(b.now)
+			b.check()
+			require.Equal(t, 7, b.frames, "%d", i)
+			require.Equal(t, want, b.waitingLive(), "%d", i)
+		}
+	})
+	t.Run("low is left out of a half full queue", func(t *testing.T) {
+		b := newRig(t, 16, 1<<20)
+		low := liveOf(group.PriorityLow)
+		b.give(low(1))
+		b.give(live(2))
+		for b.frames < 9 {
+			b.give(answerFrame("a"))
+		}
+		require.Equal(t, levelFolded, b.ladder.level)
+		b.give(low(3))
+		b.give(liveOf(group.PriorityHigh)(4))
+		out := brief(b.drain())
+		require.Contains(t, out, "m2[1-1:h0,n0,l1,s0]")
+		require.Contains(t, out, "m4[3-3:h0,n0,l1,s0]")
+	})
+	t.Run("a room_skipped that is left out is named as what it names", func(t *testing.T) {
+		b := newRig(t, 16, 1<<20)
+		b.ladder.level = levelNewestOnly
+		b.give(protocol.RoomShed("room", 9, 1, []group.Priority{group.PriorityLow, group.PriorityNormal}))
+		b.give(live(3))
+		require.Equal(t, "m3[1-2:h0,n1,l1,s0]", brief(b.drain()))
 	})
 	t.Run("no room at all", func(t *testing.T) {
 		b := newRig(t, 8, 1<<20)

@@ -19,11 +19,15 @@ const (
 	priorities
 )
 
-// priorityOf is the priority of a live frame. Frames do not carry a message's
-// priority yet: messages are normal, all else is system (spec 19.9).
+// priorityOf is the priority of a live frame (spec 19.9).
 func priorityOf(f *protocol.Frame) priority {
-	if f.Discardable {
+	switch f.Priority {
+	case group.PriorityLow:
+		return priorityLow
+	case group.PriorityNormal:
 		return priorityNormal
+	case group.PriorityHigh:
+		return priorityHigh
 	}
 	return prioritySystem
 }
@@ -36,16 +40,7 @@ type spared struct {
 
 // sparedBy is what is to be named when a live frame is left out: its own
 // number and what it would have named itself.
-func sparedBy(f *protocol.Frame) spared {
-	var s spared
-	if f.Seq != 0 {
-		s.from, s.to = f.Seq, f.Seq
-		s.counts[priorityOf(f)] = 1
-	}
-	s.merge(sparedFrom(f.Message().GetSkipped()))
-	s.merge(sparedFrom(f.Message().GetEvent().GetRoomSkipped().GetSkipped()))
-	return s
-}
+func sparedBy(f *protocol.Frame) spared { return sparedFrom(protocol.AddSkipped(nil, f)) }
 
 func sparedFrom(m *troupev1.Skipped) spared {
 	return spared{
@@ -82,9 +77,7 @@ func (s *spared) message() *troupev1.Skipped {
 func withSpared(f *protocol.Frame, s *spared) *protocol.Frame {
 	all := *s
 	all.merge(sparedFrom(f.Message().GetSkipped()))
-	g := protocol.NewFrame(f.Class, &troupev1.Frame{Frame: f.Message().GetFrame(), Skipped: all.message()})
-	g.Stream, g.Seq, g.Subject, g.Discardable = f.Stream, f.Seq, f.Subject, f.Discardable
-	return g
+	return f.WithSkipped(all.message())
 }
 
 // roomOf is the public id of the room of a live frame.

@@ -265,5 +265,8 @@ func messageFrame(class protocol.Class, stream group.StreamID, seq uint64, size 
 		}},
 	}}})
 	f.Stream, f.Seq, f.Discardable = stream, seq, true
+	if class == protocol.ClassLive {
+		f.Priority = group.PriorityNormal
+	}
 	return f
 }

@@ -167,6 +167,13 @@ type Send struct {
 	// Random is the client's number; RandomGiven false = the core makes one.
 	Random      uint32
 	RandomGiven bool
+	// Priority: low, normal or high; zero = normal. Ignored where the kind has
+	// no priorities (spec 19.9).
+	Priority Priority
+	// Shed, stamped by the shell, says that the room's budget does not cover
+	// the message; RetryAfter is in ms.
+	Shed       ShedCause
+	RetryAfter int64
 }
 
 // SendNotice sends notice 255 (spec 10.9).

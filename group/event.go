@@ -170,6 +170,15 @@ type Sent struct {
 	Sender   Card
 	Random   uint32
 	Elements []Element
+	// Priority is zero where the kind has none.
+	Priority Priority
+}
+
+// Shed says that a message was given up for the room's budget: it took a
+// number and nobody is shown it (spec 19.9). Always numbered and volatile.
+type Shed struct {
+	Sender   UserID
+	Priority Priority
 }
 
 // Record is an application or invitation (spec 7.1).
@@ -227,6 +236,7 @@ func (*MembersMuted) body()  {}
 func (*MemberChanged) body() {}
 func (*RemindChanged) body() {}
 func (*Sent) body()          {}
+func (*Shed) body()          {}
 func (*Filed) body()         {}
 func (*RecordChanged) body() {}
 func (*NoticeSent) body()    {}

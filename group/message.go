@@ -1,6 +1,9 @@
 package group
 
 func (c Send) check(l *Limits) *Rejection {
+	if c.Priority > PriorityHigh {
+		return invalid("priority")
+	}
 	if len(c.Elements) == 0 || len(c.Elements) > l.MessageElements {
 		return invalid("elements")
 	}
@@ -40,11 +43,55 @@ func (e *Element) size() (n int, field string) {
 	return 0, "elements.type"
 }
 
+// Offer tells the keeper of a room's budget about a message (spec 19.9).
+// False: the budget has no say, because Step refuses the message or has met it
+// before.
+func (m *Machine) Offer(in *Input) (p Priority, bytes int, ok bool) {
+	c, isSend := in.Command.(Send)
+	if !isSend || !m.exists || m.dismissed {
+		return 0, 0, false
+	}
+	if _, _, met := m.repeats.lookup(in); met || c.check(&m.limits) != nil {
+		return 0, 0, false
+	}
+	s := step{m: m, in: in, policy: m.table.Of(m.kind)}
+	if _, r := s.maySend(c); r != nil {
+		return 0, 0, false
+	}
+	for i := range c.Elements {
+		n, _ := c.Elements[i].size()
+		bytes += n
+	}
+	return s.priority(c), bytes, true
+}
+
 // send accepts a message (spec 10.3).
 func (s *step) send(c Send) *Rejection {
+	sender, r := s.maySend(c)
+	if r != nil {
+		return r
+	}
+	if c.Shed != 0 {
+		s.shed(c)
+		return nil
+	}
+	random := c.Random
+	if !c.RandomGiven {
+		random = uint32(s.draw())
+	}
+	e := s.emit(&Sent{
+		Sender: s.cardOf(s.caller(), sender), Random: random, Elements: c.Elements, Priority: s.priority(c),
+	}, true)
+	s.tell(Effect{Frame: s.shown(e), Scope: ToGroup, NotCaller: true})
+	s.d.Result.Seq, s.d.Result.Time, s.d.Result.Random = e.Seq, e.Time, random
+	return nil
+}
+
+// maySend judges the caller and gives its membership; an app_admin may have none.
+func (s *step) maySend(c Send) (*MemberState, *Rejection) {
 	sender, role := s.m.members.get(s.caller()), NoRole
 	if sender == nil && !s.isAppAdmin() {
-		return reject(CodeNotMember)
+		return nil, reject(CodeNotMember)
 	}
 	if sender != nil {
 		role = sender.Role
@@ -52,14 +99,29 @@ func (s *step) send(c Send) *Rejection {
 		sender = s.m.standing[s.caller()]
 	}
 	if r := s.silenced(role); r != nil {
-		return r
+		return nil, r
 	}
-	random := c.Random
-	if !c.RandomGiven {
-		random = uint32(s.draw())
+	if s.priority(c) == PriorityHigh && !s.isAppAdmin() && !s.policy.PriorityHighBy.has(role) {
+		return nil, &Rejection{Code: CodePermissionDenied, Field: "priority"}
 	}
-	e := s.emit(&Sent{Sender: s.cardOf(s.caller(), sender), Random: random, Elements: c.Elements}, true)
-	s.tell(Effect{Frame: s.shown(e), Scope: ToGroup, NotCaller: true})
-	s.d.Result.Seq, s.d.Result.Time, s.d.Result.Random = e.Seq, e.Time, random
-	return nil
+	return sender, nil
+}
+
+// priority is that of a message; zero where the kind has none (row 41 n/a).
+func (s *step) priority(c Send) Priority {
+	switch {
+	case s.policy.PriorityHighBy == 0:
+		return 0
+	case c.Priority == 0:
+		return PriorityNormal
+	}
+	return c.Priority
+}
+
+// shed gives a message up: its number is taken, so that nothing is left out
+// unnamed (spec 19.9).
+func (s *step) shed(c Send) {
+	e := s.emit(&Shed{Sender: s.caller(), Priority: s.priority(c)}, true)
+	s.tell(Effect{Frame: s.shown(e), Scope: ToGroup})
+	s.d.Result = Result{Code: CodeMessageShed, Seq: e.Seq, Shed: c.Shed, RetryAfter: c.RetryAfter}
 }

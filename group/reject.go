@@ -50,6 +50,7 @@ const (
 	CodeBlockedByUser    Code = 20007
 	CodeMessageTooLarge  Code = 80002
 	CodeMessageNotFound  Code = 11050
+	CodeMessageShed      Code = 11053
 )
 
 var codeNames = map[Code]string{
@@ -92,6 +93,7 @@ var codeNames = map[Code]string{
 	CodeBlockedByUser:    "blocked_by_user",
 	CodeMessageTooLarge:  "message_too_large",
 	CodeMessageNotFound:  "message_not_found",
+	CodeMessageShed:      "message_shed",
 }
 
 // String gives the spec's name of a code, the number if it has none here.
@@ -106,7 +108,8 @@ func (c Code) String() string {
 // the mute are the details of spec 15.
 type Rejection struct {
 	Code Code
-	// Field names the parameter of CodeInvalidParameter.
+	// Field names the parameter of CodeInvalidParameter, or that which
+	// CodePermissionDenied is about if it is one alone.
 	Field string
 	// MuteScope is "member" or "group", Until the end (NoEnd without), for CodeMuted.
 	MuteScope string

@@ -10,13 +10,16 @@ type UserResult struct {
 // Result is the content of an answer. Each command fills the fields that the
 // spec names for it; the rest stay zero.
 type Result struct {
-	Code    Code // OK, CodeWaitApproval or CodeWaitInvitee
+	Code    Code // OK, CodeWaitApproval, CodeWaitInvitee or CodeMessageShed
 	Outcome Outcome
 	Users   []UserResult
 
 	Seq    Seq
 	Time   Millis
 	Random uint32
+	// Shed and RetryAfter (ms) say more about CodeMessageShed.
+	Shed       ShedCause
+	RetryAfter int64
 	// Receivers of a custom notice.
 	Receivers uint32
 

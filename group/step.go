@@ -57,7 +57,7 @@ func (m *Machine) isVolatile(b Body) bool {
 		return false
 	}
 	switch b := b.(type) {
-	case *Joined, *Left, *Kicked, *Sent:
+	case *Joined, *Left, *Kicked, *Sent, *Shed:
 		return true
 	case *MemberChanged:
 		return m.standing[b.User] == nil
@@ -68,6 +68,10 @@ func (m *Machine) isVolatile(b Body) bool {
 // finish completes result and repeat memory of an accepted command.
 func (s *step) finish() {
 	for i, e := range s.d.Events {
+		if _, shed := e.Body.(*Shed); shed {
+			// A later try is decided anew.
+			continue
+		}
 		var keep *Result
 		_, isMessage := e.Body.(*Sent)
 		if i == 0 && !isMessage {

@@ -11,7 +11,7 @@ func appendSent(b []byte, v *group.Sent) []byte {
 	for i := range v.Elements {
 		b = wire.Message(b, 3, &v.Elements[i], appendElement)
 	}
-	return b
+	return wire.Uint(b, 4, v.Priority)
 }
 
 func readSent(b []byte, v *group.Sent) error {
@@ -24,6 +24,8 @@ func readSent(b []byte, v *group.Sent) error {
 			wire.Sub(&r, &v.Sender, readCard)
 		case 3:
 			v.Elements = add(&r, v.Elements, readElement)
+		case 4:
+			v.Priority = group.Priority(r.Uint8())
 		}
 	}
 	return r.Err()

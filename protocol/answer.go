@@ -28,6 +28,9 @@ func ErrorAnswer(requestID string, e *Error) *troupev1.Answer {
 // 10). Get_group_history and the operations without command are answered by
 // the caller: the answer has their code and no result.
 func AnswerFor(req *troupev1.Request, res *group.Result) *troupev1.Answer {
+	if res.Code == group.CodeMessageShed {
+		return ErrorAnswer(req.GetRequestId(), MessageShed(res))
+	}
 	a := &troupev1.Answer{RequestId: req.GetRequestId(), Code: proto.Int32(int32(res.Code))}
 	switch r := req.Op.(type) {
 	case *troupev1.Request_CreateGroup:

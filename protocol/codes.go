@@ -21,7 +21,6 @@ const (
 	CodeUnavailable     group.Code = 11033
 	CodeMessageRecalled group.Code = 11051
 	CodeWindowOver      group.Code = 11052
-	CodeMessageShed     group.Code = 11053
 	CodeLimitReached    group.Code = 11054
 	CodeResumeRefused   group.Code = 11055
 	CodeBanned          group.Code = 11056
@@ -93,7 +92,7 @@ var codes = [...]CodeRow{
 	{group.CodeMessageNotFound, "message_not_found", "no such message for the caller", RetryNo},
 	{CodeMessageRecalled, "message_recalled", "the message is recalled", RetryNo},
 	{CodeWindowOver, "window_over", "it is too late to recall or edit", RetryNo},
-	{CodeMessageShed, "message_shed", "the room is over its budget; nobody received the message", RetryNo},
+	{group.CodeMessageShed, "message_shed", "the room is over its budget; nobody received the message", RetryNo},
 	{CodeLimitReached, "limit_reached", "the limit is reached", RetryNo},
 	{CodeResumeRefused, "resume_refused", "the resume ticket is not accepted; log in with the token", RetryNo},
 	{CodeBanned, "banned", "the user or address is banned", RetryNo},

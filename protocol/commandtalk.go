@@ -13,7 +13,13 @@ func sendMessage(r *troupev1.SendMessage) (group.Command, *Error) {
 	if len(in) < 1 || len(in) > MaxElements {
 		return nil, InvalidParameter(field, "must be 1 to 50 elements")
 	}
-	cmd := group.Send{Elements: make([]group.Element, len(in)), Random: r.GetRandom(), RandomGiven: r.Random != nil}
+	if err := checkRange("priority", r.GetPriority(), troupev1.Priority_PRIORITY_LOW, troupev1.Priority_PRIORITY_HIGH); err != nil {
+		return nil, err
+	}
+	cmd := group.Send{
+		Elements: make([]group.Element, len(in)), Random: r.GetRandom(), RandomGiven: r.Random != nil,
+		Priority: group.Priority(r.GetPriority()),
+	}
 	size := 0
 	for i, e := range in {
 		el, err := element(field, e)

@@ -76,6 +76,16 @@ func RetryLater(code group.Code, retryAfterMS int64) *Error {
 	return e
 }
 
+// MessageShed is the error of a message that the room's budget did not cover
+// (spec 19.9).
+func MessageShed(res *group.Result) *Error {
+	e := NewError(group.CodeMessageShed)
+	e.Details = &troupev1.Details{
+		Seq: uint64(res.Seq), Cause: res.Shed.String(), RetryAfterMs: proto.Int64(res.RetryAfter),
+	}
+	return e
+}
+
 // DiskFull is unavailable for want of space: nothing was done (spec 19.15).
 func DiskFull(retryAfterMS int64) *Error {
 	e := NewError(CodeUnavailable)

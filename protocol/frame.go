@@ -42,9 +42,15 @@ type Frame struct {
 	Subject string
 	// Discardable: not delivered under remind type discard (messages).
 	Discardable bool
+	// Priority orders frames of class live for leaving out (spec 19.11); zero
+	// reads as system.
+	Priority group.Priority
 	// Attaches: it is the answer to an attach that was carried out. Level pull
 	// voids it with the streams it names (spec 19.11).
 	Attaches bool
+
+	// shed is what a room was spared before this frame; see [Frame.AfterShed].
+	shed *shed
 
 	frame *troupev1.Frame
 	wire  [2]atomic.Pointer[[]byte]
@@ -83,7 +89,7 @@ func EventFrame(class Class, e *troupev1.Event) *Frame {
 // before it (spec 19.9). The frame itself, which others share, stays as it is.
 func (f *Frame) WithSkipped(s *troupev1.Skipped) *Frame {
 	return &Frame{
-		Class: f.Class, Stream: f.Stream, Seq: f.Seq, Subject: f.Subject, Discardable: f.Discardable,
+		Class: f.Class, Stream: f.Stream, Seq: f.Seq, Subject: f.Subject, Discardable: f.Discardable, Priority: f.Priority,
 		frame: &troupev1.Frame{Frame: f.frame.Frame, Skipped: s},
 	}
 }

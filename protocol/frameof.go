@@ -58,7 +58,14 @@ func numberedFrame(id group.ID, stream group.StreamID, live bool, ev *group.Even
 		out.Class = ClassLive
 	}
 	out.Stream, out.Seq = stream, uint64(ev.Seq)
-	_, out.Discardable = ev.Body.(*group.Sent)
+	var sent *group.Sent
+	sent, out.Discardable = ev.Body.(*group.Sent)
+	if live {
+		out.Priority = group.PrioritySystem
+		if out.Discardable {
+			out.Priority = sent.Priority
+		}
+	}
 	return out
 }
 

@@ -18,7 +18,7 @@ func EventOfNumbered(id group.ID, ev *group.Event) *troupev1.Message {
 	}
 	if sent, ok := ev.Body.(*group.Sent); ok {
 		m.SenderId, m.Sender, m.Random = string(sent.Sender.User), card(&sent.Sender), sent.Random
-		m.Elements = elements(sent.Elements)
+		m.Elements, m.Priority = elements(sent.Elements), troupev1.Priority(sent.Priority)
 		return m
 	}
 	t := tip(ev)

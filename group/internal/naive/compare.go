@@ -135,6 +135,8 @@ func eventText(in *group.Input, e *group.Event) string {
 		return tip(group.TipMemberInfo, "member", b.User, "fields", fieldsText(b.Fields))
 	case *group.Sent:
 		return sentText(in, e, b)
+	case *group.Shed:
+		return shedText(e.Seq, b.Priority)
 	}
 	return fmt.Sprintf("numbered frame of %T", e.Body)
 }
@@ -154,7 +156,7 @@ func sentText(in *group.Input, e *group.Event, b *group.Sent) string {
 	if c, ok := in.Command.(group.Send); ok && !c.RandomGiven {
 		random = "server's"
 	}
-	return messageText(e.Seq, cardText(b.Sender.User, b.Sender.Name, b.Sender.Role), random, b.Elements)
+	return messageText(e.Seq, cardText(b.Sender.User, b.Sender.Name, b.Sender.Role), random, b.Priority, b.Elements)
 }
 
 func cardTexts(list []group.Card) []string {

@@ -151,7 +151,10 @@ func (s *Script) muting(in *group.Input) group.Command {
 }
 
 func (s *Script) message() group.Command {
-	c := group.Send{Random: uint32(1 + s.pick(4)), RandomGiven: s.pick(8) < 7}
+	c := group.Send{Random: uint32(1 + s.pick(4)), RandomGiven: s.pick(8) < 7, Priority: []group.Priority{0, 0, 1, 2, 3, 4}[s.pick(6)]}
+	if s.Kind == group.Livestream && s.pick(4) == 3 {
+		c.Shed, c.RetryAfter = group.ShedCause(1+s.pick(2)), 700
+	}
 	switch s.pick(12) {
 	case 9:
 		c.Elements = []group.Element{{Type: group.ElementFace, Index: 3, Data: "d"}, {Type: group.ElementCustom, Data: "d", Desc: "e"}}

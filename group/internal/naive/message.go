@@ -16,8 +16,17 @@ func (m *Model) send(c group.Send) *group.Rejection {
 	if rej := m.silenced(u); rej != nil {
 		return rej
 	}
+	priority := m.priority(c)
+	if priority == group.PriorityHigh && !m.mayHurry() {
+		return &group.Rejection{Code: group.CodePermissionDenied, Field: "priority"}
+	}
 	m.note(fact{what: number})
 	seq := m.lastSeq()
+	if c.Shed != 0 {
+		m.tellAll(shedText(seq, priority))
+		m.result = group.Result{Code: group.CodeMessageShed, Seq: seq, Shed: c.Shed, RetryAfter: c.RetryAfter}
+		return nil
+	}
 	f := fact{what: said, user: u, seq: seq}
 	random := "server's" // learnt later
 	if c.RandomGiven {
@@ -25,7 +34,7 @@ func (m *Model) send(c group.Send) *group.Rejection {
 		random = strconv.FormatUint(uint64(c.Random), 10)
 	}
 	m.note(f)
-	text := messageText(seq, m.card(u), random, c.Elements)
+	text := messageText(seq, m.card(u), random, priority, c.Elements)
 	m.tellAll(text)
 	for i, d := range m.out {
 		if d.To == u {
@@ -34,6 +43,28 @@ func (m *Model) send(c group.Send) *group.Rejection {
 	}
 	m.result.Seq, m.result.Time, m.result.Random = seq, m.now, c.Random
 	return nil
+}
+
+// priority is spec 19.9: livestreams only, normal if nothing is said.
+func (m *Model) priority(c group.Send) group.Priority {
+	if m.policy.HighBy == "" {
+		return 0
+	}
+	if c.Priority == 0 {
+		return group.PriorityNormal
+	}
+	return c.Priority
+}
+
+// mayHurry is row 41.
+func (m *Model) mayHurry() bool {
+	switch m.policy.HighBy {
+	case "any_member":
+		return true
+	case "owner_admin":
+		return m.leads()
+	}
+	return m.appAdmin()
 }
 
 // saidBefore is the first of the same sends; nil if there is none (spec 10.2).

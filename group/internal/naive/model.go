@@ -51,7 +51,7 @@ func (m *Model) Step(in *group.Input) *Prediction {
 	if rej := m.judge(); rej != nil {
 		return &Prediction{Rejected: rej}
 	}
-	if in.Request != 0 && len(m.facts) > before {
+	if in.Request != 0 && len(m.facts) > before && m.result.Code != group.CodeMessageShed {
 		res := m.result
 		m.note(fact{what: noted, request: in.Request, result: &res})
 	}

@@ -56,6 +56,9 @@ func Overrides() []Override {
 		add("remind_types", v, func(p *Policy) { p.RemindTypes = v == "yes" })
 		add("custom_roles", v, func(p *Policy) { p.CustomRoles = v == "yes" })
 	}
+	for _, v := range []string{"any_member", "owner_admin", "app_admin"} {
+		add("priority_high_by", v, func(p *Policy) { p.HighBy = v })
+	}
 	add("initial_members", "0", func(p *Policy) { p.InitialMembers = 0 })
 	add("initial_members", "1", func(p *Policy) { p.InitialMembers = 1 })
 	add("max_members", "2 / 3", func(p *Policy) { p.MaxDefault, p.Ceiling = 2, 3 })

@@ -69,6 +69,9 @@ func talkParameters(c group.Command) *group.Rejection {
 	case group.MuteGroup:
 		return muteFault(c)
 	case group.Send:
+		if c.Priority > group.PriorityHigh {
+			return bad("priority")
+		}
 		return elementsFault(c.Elements)
 	case group.SendNotice:
 		switch {

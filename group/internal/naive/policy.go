@@ -37,6 +37,7 @@ type Policy struct {
 	AvatarMax      int    // row 27, bytes
 	CustomRoles    bool   // row 28
 	RecycleDays    int    // row 29; 0 = off
+	HighBy         string // row 41: any_member, owner_admin, app_admin; empty = no priorities
 }
 
 // Defaults is the table of spec 4 as printed there.
@@ -80,7 +81,7 @@ func Defaults() map[group.Kind]Policy {
 			OwnerLeave: "refuse", OnEmpty: "keep", DismissBy: "owner", Searchable: true,
 			Transferable: false, MemberMute: true, GroupMute: true, InitialMembers: 0, CreatorJoins: false,
 			MaxDefault: 0, Ceiling: 0, History: false, BeforeJoin: false, MemberTips: "batched", ProfileTips: true,
-			Guests: true, Connected: true,
+			Guests: true, Connected: true, HighBy: "owner_admin",
 			KickBy: "owner_admin", EditBy: "owner_admin", RemindTypes: false, NameMax: 30, AvatarMax: 100,
 		},
 		group.Custom: {

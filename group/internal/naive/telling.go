@@ -47,8 +47,13 @@ func tipText(t group.TipType, seq group.Seq, operator group.UserID, pairs ...any
 // elsewhere marks a frame that the calling connection itself does not get.
 const elsewhere = " (not on the calling connection)"
 
-func messageText(seq group.Seq, sender, random string, elements []group.Element) string {
-	return describe("message", "seq", seq, "sender", sender, "random", random, "elements", fmt.Sprintf("%+v", elements))
+func messageText(seq group.Seq, sender, random string, p group.Priority, elements []group.Element) string {
+	return describe("message", "seq", seq, "sender", sender, "random", random, "priority", p, "elements", fmt.Sprintf("%+v", elements))
+}
+
+// shedText stands for what receivers are told of a shed message.
+func shedText(seq group.Seq, p group.Priority) string {
+	return describe("shed", "seq", seq, "priority", p)
 }
 
 // noticeText shows what spec 14.2 promises; authentication and msg_key are the

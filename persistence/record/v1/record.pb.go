@@ -1740,6 +1740,7 @@ type Sent struct {
 	Random        uint32                 `protobuf:"varint,1,opt,name=random,proto3" json:"random,omitempty"`
 	Sender        *Card                  `protobuf:"bytes,2,opt,name=sender,proto3" json:"sender,omitempty"`
 	Elements      []*Element             `protobuf:"bytes,3,rep,name=elements,proto3" json:"elements,omitempty"`
+	Priority      uint32                 `protobuf:"varint,4,opt,name=priority,proto3" json:"priority,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1793,6 +1794,13 @@ func (x *Sent) GetElements() []*Element {
 		return x.Elements
 	}
 	return nil
+}
+
+func (x *Sent) GetPriority() uint32 {
+	if x != nil {
+		return x.Priority
+	}
+	return 0
 }
 
 type Element struct {
@@ -3616,11 +3624,12 @@ const file_record_v1_record_proto_rawDesc = "" +
 	"_name_card\";\n" +
 	"\rRemindChanged\x12\x12\n" +
 	"\x04user\x18\x01 \x01(\tR\x04user\x12\x16\n" +
-	"\x06remind\x18\x02 \x01(\rR\x06remind\"\x85\x01\n" +
+	"\x06remind\x18\x02 \x01(\rR\x06remind\"\xa1\x01\n" +
 	"\x04Sent\x12\x16\n" +
 	"\x06random\x18\x01 \x01(\rR\x06random\x12.\n" +
 	"\x06sender\x18\x02 \x01(\v2\x16.troupe.record.v1.CardR\x06sender\x125\n" +
-	"\belements\x18\x03 \x03(\v2\x19.troupe.record.v1.ElementR\belements\"\x81\x01\n" +
+	"\belements\x18\x03 \x03(\v2\x19.troupe.record.v1.ElementR\belements\x12\x1a\n" +
+	"\bpriority\x18\x04 \x01(\rR\bpriority\"\x81\x01\n" +
 	"\aElement\x12\x12\n" +
 	"\x04type\x18\x01 \x01(\rR\x04type\x12\x12\n" +
 	"\x04text\x18\x02 \x01(\tR\x04text\x12\x14\n" +

@@ -350,6 +350,59 @@ func (InviteApproval) EnumDescriptor() ([]byte, []int) {
 	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{5}
 }
 
+// Priority of a message in a livestream (spec 19.9).
+type Priority int32
+
+const (
+	Priority_PRIORITY_UNSPECIFIED Priority = 0
+	Priority_PRIORITY_LOW         Priority = 1
+	Priority_PRIORITY_NORMAL      Priority = 2
+	Priority_PRIORITY_HIGH        Priority = 3
+)
+
+// Enum value maps for Priority.
+var (
+	Priority_name = map[int32]string{
+		0: "PRIORITY_UNSPECIFIED",
+		1: "PRIORITY_LOW",
+		2: "PRIORITY_NORMAL",
+		3: "PRIORITY_HIGH",
+	}
+	Priority_value = map[string]int32{
+		"PRIORITY_UNSPECIFIED": 0,
+		"PRIORITY_LOW":         1,
+		"PRIORITY_NORMAL":      2,
+		"PRIORITY_HIGH":        3,
+	}
+)
+
+func (x Priority) Enum() *Priority {
+	p := new(Priority)
+	*p = x
+	return p
+}
+
+func (x Priority) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Priority) Descriptor() protoreflect.EnumDescriptor {
+	return file_troupe_v1_troupe_proto_enumTypes[6].Descriptor()
+}
+
+func (Priority) Type() protoreflect.EnumType {
+	return &file_troupe_v1_troupe_proto_enumTypes[6]
+}
+
+func (x Priority) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Priority.Descriptor instead.
+func (Priority) EnumDescriptor() ([]byte, []int) {
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{6}
+}
+
 type RemindType int32
 
 const (
@@ -386,11 +439,11 @@ func (x RemindType) String() string {
 }
 
 func (RemindType) Descriptor() protoreflect.EnumDescriptor {
-	return file_troupe_v1_troupe_proto_enumTypes[6].Descriptor()
+	return file_troupe_v1_troupe_proto_enumTypes[7].Descriptor()
 }
 
 func (RemindType) Type() protoreflect.EnumType {
-	return &file_troupe_v1_troupe_proto_enumTypes[6]
+	return &file_troupe_v1_troupe_proto_enumTypes[7]
 }
 
 func (x RemindType) Number() protoreflect.EnumNumber {
@@ -399,7 +452,7 @@ func (x RemindType) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use RemindType.Descriptor instead.
 func (RemindType) EnumDescriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{6}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{7}
 }
 
 type MuteMode int32
@@ -438,11 +491,11 @@ func (x MuteMode) String() string {
 }
 
 func (MuteMode) Descriptor() protoreflect.EnumDescriptor {
-	return file_troupe_v1_troupe_proto_enumTypes[7].Descriptor()
+	return file_troupe_v1_troupe_proto_enumTypes[8].Descriptor()
 }
 
 func (MuteMode) Type() protoreflect.EnumType {
-	return &file_troupe_v1_troupe_proto_enumTypes[7]
+	return &file_troupe_v1_troupe_proto_enumTypes[8]
 }
 
 func (x MuteMode) Number() protoreflect.EnumNumber {
@@ -451,7 +504,7 @@ func (x MuteMode) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use MuteMode.Descriptor instead.
 func (MuteMode) EnumDescriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{7}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{8}
 }
 
 type Outcome int32
@@ -502,11 +555,11 @@ func (x Outcome) String() string {
 }
 
 func (Outcome) Descriptor() protoreflect.EnumDescriptor {
-	return file_troupe_v1_troupe_proto_enumTypes[8].Descriptor()
+	return file_troupe_v1_troupe_proto_enumTypes[9].Descriptor()
 }
 
 func (Outcome) Type() protoreflect.EnumType {
-	return &file_troupe_v1_troupe_proto_enumTypes[8]
+	return &file_troupe_v1_troupe_proto_enumTypes[9]
 }
 
 func (x Outcome) Number() protoreflect.EnumNumber {
@@ -515,7 +568,7 @@ func (x Outcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Outcome.Descriptor instead.
 func (Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{8}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{9}
 }
 
 type JoinMethod int32
@@ -557,11 +610,11 @@ func (x JoinMethod) String() string {
 }
 
 func (JoinMethod) Descriptor() protoreflect.EnumDescriptor {
-	return file_troupe_v1_troupe_proto_enumTypes[9].Descriptor()
+	return file_troupe_v1_troupe_proto_enumTypes[10].Descriptor()
 }
 
 func (JoinMethod) Type() protoreflect.EnumType {
-	return &file_troupe_v1_troupe_proto_enumTypes[9]
+	return &file_troupe_v1_troupe_proto_enumTypes[10]
 }
 
 func (x JoinMethod) Number() protoreflect.EnumNumber {
@@ -570,7 +623,7 @@ func (x JoinMethod) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use JoinMethod.Descriptor instead.
 func (JoinMethod) EnumDescriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{9}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{10}
 }
 
 type ApplicationType int32
@@ -606,11 +659,11 @@ func (x ApplicationType) String() string {
 }
 
 func (ApplicationType) Descriptor() protoreflect.EnumDescriptor {
-	return file_troupe_v1_troupe_proto_enumTypes[10].Descriptor()
+	return file_troupe_v1_troupe_proto_enumTypes[11].Descriptor()
 }
 
 func (ApplicationType) Type() protoreflect.EnumType {
-	return &file_troupe_v1_troupe_proto_enumTypes[10]
+	return &file_troupe_v1_troupe_proto_enumTypes[11]
 }
 
 func (x ApplicationType) Number() protoreflect.EnumNumber {
@@ -619,7 +672,7 @@ func (x ApplicationType) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ApplicationType.Descriptor instead.
 func (ApplicationType) EnumDescriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{10}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{11}
 }
 
 type ApplicationState int32
@@ -670,11 +723,11 @@ func (x ApplicationState) String() string {
 }
 
 func (ApplicationState) Descriptor() protoreflect.EnumDescriptor {
-	return file_troupe_v1_troupe_proto_enumTypes[11].Descriptor()
+	return file_troupe_v1_troupe_proto_enumTypes[12].Descriptor()
 }
 
 func (ApplicationState) Type() protoreflect.EnumType {
-	return &file_troupe_v1_troupe_proto_enumTypes[11]
+	return &file_troupe_v1_troupe_proto_enumTypes[12]
 }
 
 func (x ApplicationState) Number() protoreflect.EnumNumber {
@@ -683,7 +736,7 @@ func (x ApplicationState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ApplicationState.Descriptor instead.
 func (ApplicationState) EnumDescriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{11}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{12}
 }
 
 type CloseReason int32
@@ -725,11 +778,11 @@ func (x CloseReason) String() string {
 }
 
 func (CloseReason) Descriptor() protoreflect.EnumDescriptor {
-	return file_troupe_v1_troupe_proto_enumTypes[12].Descriptor()
+	return file_troupe_v1_troupe_proto_enumTypes[13].Descriptor()
 }
 
 func (CloseReason) Type() protoreflect.EnumType {
-	return &file_troupe_v1_troupe_proto_enumTypes[12]
+	return &file_troupe_v1_troupe_proto_enumTypes[13]
 }
 
 func (x CloseReason) Number() protoreflect.EnumNumber {
@@ -738,7 +791,7 @@ func (x CloseReason) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CloseReason.Descriptor instead.
 func (CloseReason) EnumDescriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{12}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{13}
 }
 
 type Direction int32
@@ -780,11 +833,11 @@ func (x Direction) String() string {
 }
 
 func (Direction) Descriptor() protoreflect.EnumDescriptor {
-	return file_troupe_v1_troupe_proto_enumTypes[13].Descriptor()
+	return file_troupe_v1_troupe_proto_enumTypes[14].Descriptor()
 }
 
 func (Direction) Type() protoreflect.EnumType {
-	return &file_troupe_v1_troupe_proto_enumTypes[13]
+	return &file_troupe_v1_troupe_proto_enumTypes[14]
 }
 
 func (x Direction) Number() protoreflect.EnumNumber {
@@ -793,7 +846,7 @@ func (x Direction) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Direction.Descriptor instead.
 func (Direction) EnumDescriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{13}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{14}
 }
 
 type ConversationType int32
@@ -832,11 +885,11 @@ func (x ConversationType) String() string {
 }
 
 func (ConversationType) Descriptor() protoreflect.EnumDescriptor {
-	return file_troupe_v1_troupe_proto_enumTypes[14].Descriptor()
+	return file_troupe_v1_troupe_proto_enumTypes[15].Descriptor()
 }
 
 func (ConversationType) Type() protoreflect.EnumType {
-	return &file_troupe_v1_troupe_proto_enumTypes[14]
+	return &file_troupe_v1_troupe_proto_enumTypes[15]
 }
 
 func (x ConversationType) Number() protoreflect.EnumNumber {
@@ -845,7 +898,7 @@ func (x ConversationType) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ConversationType.Descriptor instead.
 func (ConversationType) EnumDescriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{14}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{15}
 }
 
 type Order int32
@@ -881,11 +934,11 @@ func (x Order) String() string {
 }
 
 func (Order) Descriptor() protoreflect.EnumDescriptor {
-	return file_troupe_v1_troupe_proto_enumTypes[15].Descriptor()
+	return file_troupe_v1_troupe_proto_enumTypes[16].Descriptor()
 }
 
 func (Order) Type() protoreflect.EnumType {
-	return &file_troupe_v1_troupe_proto_enumTypes[15]
+	return &file_troupe_v1_troupe_proto_enumTypes[16]
 }
 
 func (x Order) Number() protoreflect.EnumNumber {
@@ -894,7 +947,7 @@ func (x Order) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Order.Descriptor instead.
 func (Order) EnumDescriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{15}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{16}
 }
 
 type Rest int32
@@ -927,11 +980,11 @@ func (x Rest) String() string {
 }
 
 func (Rest) Descriptor() protoreflect.EnumDescriptor {
-	return file_troupe_v1_troupe_proto_enumTypes[16].Descriptor()
+	return file_troupe_v1_troupe_proto_enumTypes[17].Descriptor()
 }
 
 func (Rest) Type() protoreflect.EnumType {
-	return &file_troupe_v1_troupe_proto_enumTypes[16]
+	return &file_troupe_v1_troupe_proto_enumTypes[17]
 }
 
 func (x Rest) Number() protoreflect.EnumNumber {
@@ -940,7 +993,7 @@ func (x Rest) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Rest.Descriptor instead.
 func (Rest) EnumDescriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{16}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{17}
 }
 
 // Request is what a client sends.
@@ -2365,9 +2418,11 @@ type Details struct {
 	// member or group, with error muted.
 	Scope string `protobuf:"bytes,3,opt,name=scope,proto3" json:"scope,omitempty"`
 	// End of a mute; -1 = without end.
-	Until         *int64 `protobuf:"varint,4,opt,name=until,proto3,oneof" json:"until,omitempty"`
-	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
-	Cause         string `protobuf:"bytes,6,opt,name=cause,proto3" json:"cause,omitempty"`
+	Until  *int64 `protobuf:"varint,4,opt,name=until,proto3,oneof" json:"until,omitempty"`
+	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	Cause  string `protobuf:"bytes,6,opt,name=cause,proto3" json:"cause,omitempty"`
+	// Of a message that was shed.
+	Seq           uint64 `protobuf:"varint,7,opt,name=seq,proto3" json:"seq,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2442,6 +2497,13 @@ func (x *Details) GetCause() string {
 		return x.Cause
 	}
 	return ""
+}
+
+func (x *Details) GetSeq() uint64 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
 }
 
 // Event is what a client is told.
@@ -3565,12 +3627,14 @@ type Message struct {
 	state        protoimpl.MessageState `protogen:"open.v1"`
 	Conversation *Conversation          `protobuf:"bytes,1,opt,name=conversation,proto3" json:"conversation,omitempty"`
 	// Empty in tips.
-	SenderId      string     `protobuf:"bytes,2,opt,name=sender_id,json=senderId,proto3" json:"sender_id,omitempty"`
-	Sender        *UserCard  `protobuf:"bytes,3,opt,name=sender,proto3" json:"sender,omitempty"`
-	Time          int64      `protobuf:"varint,4,opt,name=time,proto3" json:"time,omitempty"`
-	Seq           uint64     `protobuf:"varint,5,opt,name=seq,proto3" json:"seq,omitempty"`
-	Random        uint32     `protobuf:"varint,6,opt,name=random,proto3" json:"random,omitempty"`
-	Elements      []*Element `protobuf:"bytes,7,rep,name=elements,proto3" json:"elements,omitempty"`
+	SenderId string     `protobuf:"bytes,2,opt,name=sender_id,json=senderId,proto3" json:"sender_id,omitempty"`
+	Sender   *UserCard  `protobuf:"bytes,3,opt,name=sender,proto3" json:"sender,omitempty"`
+	Time     int64      `protobuf:"varint,4,opt,name=time,proto3" json:"time,omitempty"`
+	Seq      uint64     `protobuf:"varint,5,opt,name=seq,proto3" json:"seq,omitempty"`
+	Random   uint32     `protobuf:"varint,6,opt,name=random,proto3" json:"random,omitempty"`
+	Elements []*Element `protobuf:"bytes,7,rep,name=elements,proto3" json:"elements,omitempty"`
+	// Livestreams only (spec 19.9).
+	Priority      Priority `protobuf:"varint,10,opt,name=priority,proto3,enum=troupe.v1.Priority" json:"priority,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3652,6 +3716,13 @@ func (x *Message) GetElements() []*Element {
 		return x.Elements
 	}
 	return nil
+}
+
+func (x *Message) GetPriority() Priority {
+	if x != nil {
+		return x.Priority
+	}
+	return Priority_PRIORITY_UNSPECIFIED
 }
 
 type Element struct {
@@ -7882,10 +7953,12 @@ func (x *SetRemindType) GetUserId() string {
 }
 
 type SendMessage struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Conversation  *Conversation          `protobuf:"bytes,1,opt,name=conversation,proto3" json:"conversation,omitempty"`
-	Elements      []*Element             `protobuf:"bytes,2,rep,name=elements,proto3" json:"elements,omitempty"`
-	Random        *uint32                `protobuf:"varint,3,opt,name=random,proto3,oneof" json:"random,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Conversation *Conversation          `protobuf:"bytes,1,opt,name=conversation,proto3" json:"conversation,omitempty"`
+	Elements     []*Element             `protobuf:"bytes,2,rep,name=elements,proto3" json:"elements,omitempty"`
+	Random       *uint32                `protobuf:"varint,3,opt,name=random,proto3,oneof" json:"random,omitempty"`
+	// Livestreams; default normal. High needs a right (policy row 41).
+	Priority      Priority `protobuf:"varint,6,opt,name=priority,proto3,enum=troupe.v1.Priority" json:"priority,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -7939,6 +8012,13 @@ func (x *SendMessage) GetRandom() uint32 {
 		return *x.Random
 	}
 	return 0
+}
+
+func (x *SendMessage) GetPriority() Priority {
+	if x != nil {
+		return x.Priority
+	}
+	return Priority_PRIORITY_UNSPECIFIED
 }
 
 type SendMessageResult struct {
@@ -9578,14 +9658,15 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\x13delete_applications\x18; \x01(\v2\x16.troupe.v1.CountResultH\x00R\x12deleteApplications\x12T\n" +
 	"\x13list_system_notices\x18< \x01(\v2\".troupe.v1.ListSystemNoticesResultH\x00R\x11listSystemNoticesB\b\n" +
 	"\x06resultB\a\n" +
-	"\x05_code\"\xc6\x01\n" +
+	"\x05_code\"\xd8\x01\n" +
 	"\aDetails\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12)\n" +
 	"\x0eretry_after_ms\x18\x02 \x01(\x03H\x00R\fretryAfterMs\x88\x01\x01\x12\x14\n" +
 	"\x05scope\x18\x03 \x01(\tR\x05scope\x12\x19\n" +
 	"\x05until\x18\x04 \x01(\x03H\x01R\x05until\x88\x01\x01\x12\x16\n" +
 	"\x06reason\x18\x05 \x01(\tR\x06reason\x12\x14\n" +
-	"\x05cause\x18\x06 \x01(\tR\x05causeB\x11\n" +
+	"\x05cause\x18\x06 \x01(\tR\x05cause\x12\x10\n" +
+	"\x03seq\x18\a \x01(\x04R\x03seqB\x11\n" +
 	"\x0f_retry_after_msB\b\n" +
 	"\x06_until\"\xeb\x05\n" +
 	"\x05Event\x12.\n" +
@@ -9724,7 +9805,7 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\x04role\x18\x05 \x01(\x0e2\x0f.troupe.v1.RoleR\x04role\"O\n" +
 	"\fConversation\x12/\n" +
 	"\x04type\x18\x01 \x01(\x0e2\x1b.troupe.v1.ConversationTypeR\x04type\x12\x0e\n" +
-	"\x02id\x18\x02 \x01(\tR\x02id\"\xfe\x01\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\"\xaf\x02\n" +
 	"\aMessage\x12;\n" +
 	"\fconversation\x18\x01 \x01(\v2\x17.troupe.v1.ConversationR\fconversation\x12\x1b\n" +
 	"\tsender_id\x18\x02 \x01(\tR\bsenderId\x12+\n" +
@@ -9732,7 +9813,9 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\x04time\x18\x04 \x01(\x03R\x04time\x12\x10\n" +
 	"\x03seq\x18\x05 \x01(\x04R\x03seq\x12\x16\n" +
 	"\x06random\x18\x06 \x01(\rR\x06random\x12.\n" +
-	"\belements\x18\a \x03(\v2\x12.troupe.v1.ElementR\belements\"\xc3\x01\n" +
+	"\belements\x18\a \x03(\v2\x12.troupe.v1.ElementR\belements\x12/\n" +
+	"\bpriority\x18\n" +
+	" \x01(\x0e2\x13.troupe.v1.PriorityR\bpriority\"\xc3\x01\n" +
 	"\aElement\x12%\n" +
 	"\x04text\x18\x01 \x01(\v2\x0f.troupe.v1.TextH\x00R\x04text\x12%\n" +
 	"\x04face\x18\x02 \x01(\v2\x0f.troupe.v1.FaceH\x00R\x04face\x12+\n" +
@@ -10108,11 +10191,12 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\bgroup_id\x18\x01 \x01(\tR\agroupId\x126\n" +
 	"\vremind_type\x18\x02 \x01(\x0e2\x15.troupe.v1.RemindTypeR\n" +
 	"remindType\x12\x17\n" +
-	"\auser_id\x18\x03 \x01(\tR\x06userId\"\xa2\x01\n" +
+	"\auser_id\x18\x03 \x01(\tR\x06userId\"\xd3\x01\n" +
 	"\vSendMessage\x12;\n" +
 	"\fconversation\x18\x01 \x01(\v2\x17.troupe.v1.ConversationR\fconversation\x12.\n" +
 	"\belements\x18\x02 \x03(\v2\x12.troupe.v1.ElementR\belements\x12\x1b\n" +
-	"\x06random\x18\x03 \x01(\rH\x00R\x06random\x88\x01\x01B\t\n" +
+	"\x06random\x18\x03 \x01(\rH\x00R\x06random\x88\x01\x01\x12/\n" +
+	"\bpriority\x18\x06 \x01(\x0e2\x13.troupe.v1.PriorityR\bpriorityB\t\n" +
 	"\a_random\"a\n" +
 	"\x11SendMessageResult\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x12\n" +
@@ -10281,7 +10365,12 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\x0eInviteApproval\x12\x1f\n" +
 	"\x1bINVITE_APPROVAL_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16INVITE_APPROVAL_BYPASS\x10\x01\x12\x1a\n" +
-	"\x16INVITE_APPROVAL_FOLLOW\x10\x02*\x80\x01\n" +
+	"\x16INVITE_APPROVAL_FOLLOW\x10\x02*^\n" +
+	"\bPriority\x12\x18\n" +
+	"\x14PRIORITY_UNSPECIFIED\x10\x00\x12\x10\n" +
+	"\fPRIORITY_LOW\x10\x01\x12\x13\n" +
+	"\x0fPRIORITY_NORMAL\x10\x02\x12\x11\n" +
+	"\rPRIORITY_HIGH\x10\x03*\x80\x01\n" +
 	"\n" +
 	"RemindType\x12\x1b\n" +
 	"\x17REMIND_TYPE_UNSPECIFIED\x10\x00\x12\x1d\n" +
@@ -10359,7 +10448,7 @@ func file_troupe_v1_troupe_proto_rawDescGZIP() []byte {
 	return file_troupe_v1_troupe_proto_rawDescData
 }
 
-var file_troupe_v1_troupe_proto_enumTypes = make([]protoimpl.EnumInfo, 17)
+var file_troupe_v1_troupe_proto_enumTypes = make([]protoimpl.EnumInfo, 18)
 var file_troupe_v1_troupe_proto_msgTypes = make([]protoimpl.MessageInfo, 103)
 var file_troupe_v1_troupe_proto_goTypes = []any{
 	(Kind)(0),                        // 0: troupe.v1.Kind
@@ -10368,330 +10457,333 @@ var file_troupe_v1_troupe_proto_goTypes = []any{
 	(InviteMode)(0),                  // 3: troupe.v1.InviteMode
 	(InviteeConsent)(0),              // 4: troupe.v1.InviteeConsent
 	(InviteApproval)(0),              // 5: troupe.v1.InviteApproval
-	(RemindType)(0),                  // 6: troupe.v1.RemindType
-	(MuteMode)(0),                    // 7: troupe.v1.MuteMode
-	(Outcome)(0),                     // 8: troupe.v1.Outcome
-	(JoinMethod)(0),                  // 9: troupe.v1.JoinMethod
-	(ApplicationType)(0),             // 10: troupe.v1.ApplicationType
-	(ApplicationState)(0),            // 11: troupe.v1.ApplicationState
-	(CloseReason)(0),                 // 12: troupe.v1.CloseReason
-	(Direction)(0),                   // 13: troupe.v1.Direction
-	(ConversationType)(0),            // 14: troupe.v1.ConversationType
-	(Order)(0),                       // 15: troupe.v1.Order
-	(Rest)(0),                        // 16: troupe.v1.Rest
-	(*Request)(nil),                  // 17: troupe.v1.Request
-	(*Frame)(nil),                    // 18: troupe.v1.Frame
-	(*Answer)(nil),                   // 19: troupe.v1.Answer
-	(*Details)(nil),                  // 20: troupe.v1.Details
-	(*Event)(nil),                    // 21: troupe.v1.Event
-	(*CustomField)(nil),              // 22: troupe.v1.CustomField
-	(*Mute)(nil),                     // 23: troupe.v1.Mute
-	(*MemberProfile)(nil),            // 24: troupe.v1.MemberProfile
-	(*GroupProfile)(nil),             // 25: troupe.v1.GroupProfile
-	(*UserResult)(nil),               // 26: troupe.v1.UserResult
-	(*Application)(nil),              // 27: troupe.v1.Application
-	(*UserCard)(nil),                 // 28: troupe.v1.UserCard
-	(*Conversation)(nil),             // 29: troupe.v1.Conversation
-	(*Message)(nil),                  // 30: troupe.v1.Message
-	(*Element)(nil),                  // 31: troupe.v1.Element
-	(*Text)(nil),                     // 32: troupe.v1.Text
-	(*Face)(nil),                     // 33: troupe.v1.Face
-	(*Custom)(nil),                   // 34: troupe.v1.Custom
-	(*GroupTip)(nil),                 // 35: troupe.v1.GroupTip
-	(*Change)(nil),                   // 36: troupe.v1.Change
-	(*MemberChange)(nil),             // 37: troupe.v1.MemberChange
-	(*SystemNotice)(nil),             // 38: troupe.v1.SystemNotice
-	(*ApplicationEvent)(nil),         // 39: troupe.v1.ApplicationEvent
-	(*GroupModesChanged)(nil),        // 40: troupe.v1.GroupModesChanged
-	(*GroupMuted)(nil),               // 41: troupe.v1.GroupMuted
-	(*ConversationChanged)(nil),      // 42: troupe.v1.ConversationChanged
-	(*KickedOffline)(nil),            // 43: troupe.v1.KickedOffline
-	(*Lagging)(nil),                  // 44: troupe.v1.Lagging
-	(*Stream)(nil),                   // 45: troupe.v1.Stream
-	(*LevelChanged)(nil),             // 46: troupe.v1.LevelChanged
-	(*Skipped)(nil),                  // 47: troupe.v1.Skipped
-	(*RoomSkipped)(nil),              // 48: troupe.v1.RoomSkipped
-	(*Login)(nil),                    // 49: troupe.v1.Login
-	(*Limits)(nil),                   // 50: troupe.v1.Limits
-	(*LoginResult)(nil),              // 51: troupe.v1.LoginResult
-	(*ResumeTicket)(nil),             // 52: troupe.v1.ResumeTicket
-	(*Logout)(nil),                   // 53: troupe.v1.Logout
-	(*Ping)(nil),                     // 54: troupe.v1.Ping
-	(*PingResult)(nil),               // 55: troupe.v1.PingResult
-	(*Attach)(nil),                   // 56: troupe.v1.Attach
-	(*InboxFrom)(nil),                // 57: troupe.v1.InboxFrom
-	(*GroupFrom)(nil),                // 58: troupe.v1.GroupFrom
-	(*AttachResult)(nil),             // 59: troupe.v1.AttachResult
-	(*StreamState)(nil),              // 60: troupe.v1.StreamState
-	(*Gap)(nil),                      // 61: troupe.v1.Gap
-	(*GuestJoin)(nil),                // 62: troupe.v1.GuestJoin
-	(*GuestJoinResult)(nil),          // 63: troupe.v1.GuestJoinResult
-	(*GuestLeave)(nil),               // 64: troupe.v1.GuestLeave
-	(*InitialMember)(nil),            // 65: troupe.v1.InitialMember
-	(*CreateGroup)(nil),              // 66: troupe.v1.CreateGroup
-	(*CreateGroupResult)(nil),        // 67: troupe.v1.CreateGroupResult
-	(*DismissGroup)(nil),             // 68: troupe.v1.DismissGroup
-	(*GroupIdResult)(nil),            // 69: troupe.v1.GroupIdResult
-	(*JoinGroup)(nil),                // 70: troupe.v1.JoinGroup
-	(*JoinGroupResult)(nil),          // 71: troupe.v1.JoinGroupResult
-	(*LeaveGroup)(nil),               // 72: troupe.v1.LeaveGroup
-	(*KickMembers)(nil),              // 73: troupe.v1.KickMembers
-	(*UsersResult)(nil),              // 74: troupe.v1.UsersResult
-	(*InviteMembers)(nil),            // 75: troupe.v1.InviteMembers
-	(*AcceptApplication)(nil),        // 76: troupe.v1.AcceptApplication
-	(*RefuseApplication)(nil),        // 77: troupe.v1.RefuseApplication
-	(*AcceptInvitation)(nil),         // 78: troupe.v1.AcceptInvitation
-	(*RefuseInvitation)(nil),         // 79: troupe.v1.RefuseInvitation
-	(*HandleResult)(nil),             // 80: troupe.v1.HandleResult
-	(*TransferOwner)(nil),            // 81: troupe.v1.TransferOwner
-	(*SetMemberRole)(nil),            // 82: troupe.v1.SetMemberRole
-	(*GroupResult)(nil),              // 83: troupe.v1.GroupResult
-	(*UpdateGroupProfile)(nil),       // 84: troupe.v1.UpdateGroupProfile
-	(*UpdateGroupModes)(nil),         // 85: troupe.v1.UpdateGroupModes
-	(*ModesResult)(nil),              // 86: troupe.v1.ModesResult
-	(*MuteMembers)(nil),              // 87: troupe.v1.MuteMembers
-	(*MuteGroup)(nil),                // 88: troupe.v1.MuteGroup
-	(*MuteGroupResult)(nil),          // 89: troupe.v1.MuteGroupResult
-	(*SetNameCard)(nil),              // 90: troupe.v1.SetNameCard
-	(*SetMemberCustomFields)(nil),    // 91: troupe.v1.SetMemberCustomFields
-	(*SetRemindType)(nil),            // 92: troupe.v1.SetRemindType
-	(*SendMessage)(nil),              // 93: troupe.v1.SendMessage
-	(*SendMessageResult)(nil),        // 94: troupe.v1.SendMessageResult
-	(*SendCustomNotice)(nil),         // 95: troupe.v1.SendCustomNotice
-	(*SendCustomNoticeResult)(nil),   // 96: troupe.v1.SendCustomNoticeResult
-	(*ListJoinedGroups)(nil),         // 97: troupe.v1.ListJoinedGroups
-	(*ListJoinedGroupsResult)(nil),   // 98: troupe.v1.ListJoinedGroupsResult
-	(*GetGroupProfiles)(nil),         // 99: troupe.v1.GetGroupProfiles
-	(*SearchGroup)(nil),              // 100: troupe.v1.SearchGroup
-	(*GroupEntry)(nil),               // 101: troupe.v1.GroupEntry
-	(*GroupProfilesResult)(nil),      // 102: troupe.v1.GroupProfilesResult
-	(*SearchJoinedGroups)(nil),       // 103: troupe.v1.SearchJoinedGroups
-	(*FoundGroup)(nil),               // 104: troupe.v1.FoundGroup
-	(*SearchJoinedGroupsResult)(nil), // 105: troupe.v1.SearchJoinedGroupsResult
-	(*ListMembers)(nil),              // 106: troupe.v1.ListMembers
-	(*ListMembersResult)(nil),        // 107: troupe.v1.ListMembersResult
-	(*GetMemberProfiles)(nil),        // 108: troupe.v1.GetMemberProfiles
-	(*GetMemberProfilesResult)(nil),  // 109: troupe.v1.GetMemberProfilesResult
-	(*GetGroupHistory)(nil),          // 110: troupe.v1.GetGroupHistory
-	(*GetGroupHistoryResult)(nil),    // 111: troupe.v1.GetGroupHistoryResult
-	(*ListApplications)(nil),         // 112: troupe.v1.ListApplications
-	(*ListApplicationsResult)(nil),   // 113: troupe.v1.ListApplicationsResult
-	(*MarkApplicationsRead)(nil),     // 114: troupe.v1.MarkApplicationsRead
-	(*DeleteApplications)(nil),       // 115: troupe.v1.DeleteApplications
-	(*ApplicationKey)(nil),           // 116: troupe.v1.ApplicationKey
-	(*CountResult)(nil),              // 117: troupe.v1.CountResult
-	(*ListSystemNotices)(nil),        // 118: troupe.v1.ListSystemNotices
-	(*ListSystemNoticesResult)(nil),  // 119: troupe.v1.ListSystemNoticesResult
+	(Priority)(0),                    // 6: troupe.v1.Priority
+	(RemindType)(0),                  // 7: troupe.v1.RemindType
+	(MuteMode)(0),                    // 8: troupe.v1.MuteMode
+	(Outcome)(0),                     // 9: troupe.v1.Outcome
+	(JoinMethod)(0),                  // 10: troupe.v1.JoinMethod
+	(ApplicationType)(0),             // 11: troupe.v1.ApplicationType
+	(ApplicationState)(0),            // 12: troupe.v1.ApplicationState
+	(CloseReason)(0),                 // 13: troupe.v1.CloseReason
+	(Direction)(0),                   // 14: troupe.v1.Direction
+	(ConversationType)(0),            // 15: troupe.v1.ConversationType
+	(Order)(0),                       // 16: troupe.v1.Order
+	(Rest)(0),                        // 17: troupe.v1.Rest
+	(*Request)(nil),                  // 18: troupe.v1.Request
+	(*Frame)(nil),                    // 19: troupe.v1.Frame
+	(*Answer)(nil),                   // 20: troupe.v1.Answer
+	(*Details)(nil),                  // 21: troupe.v1.Details
+	(*Event)(nil),                    // 22: troupe.v1.Event
+	(*CustomField)(nil),              // 23: troupe.v1.CustomField
+	(*Mute)(nil),                     // 24: troupe.v1.Mute
+	(*MemberProfile)(nil),            // 25: troupe.v1.MemberProfile
+	(*GroupProfile)(nil),             // 26: troupe.v1.GroupProfile
+	(*UserResult)(nil),               // 27: troupe.v1.UserResult
+	(*Application)(nil),              // 28: troupe.v1.Application
+	(*UserCard)(nil),                 // 29: troupe.v1.UserCard
+	(*Conversation)(nil),             // 30: troupe.v1.Conversation
+	(*Message)(nil),                  // 31: troupe.v1.Message
+	(*Element)(nil),                  // 32: troupe.v1.Element
+	(*Text)(nil),                     // 33: troupe.v1.Text
+	(*Face)(nil),                     // 34: troupe.v1.Face
+	(*Custom)(nil),                   // 35: troupe.v1.Custom
+	(*GroupTip)(nil),                 // 36: troupe.v1.GroupTip
+	(*Change)(nil),                   // 37: troupe.v1.Change
+	(*MemberChange)(nil),             // 38: troupe.v1.MemberChange
+	(*SystemNotice)(nil),             // 39: troupe.v1.SystemNotice
+	(*ApplicationEvent)(nil),         // 40: troupe.v1.ApplicationEvent
+	(*GroupModesChanged)(nil),        // 41: troupe.v1.GroupModesChanged
+	(*GroupMuted)(nil),               // 42: troupe.v1.GroupMuted
+	(*ConversationChanged)(nil),      // 43: troupe.v1.ConversationChanged
+	(*KickedOffline)(nil),            // 44: troupe.v1.KickedOffline
+	(*Lagging)(nil),                  // 45: troupe.v1.Lagging
+	(*Stream)(nil),                   // 46: troupe.v1.Stream
+	(*LevelChanged)(nil),             // 47: troupe.v1.LevelChanged
+	(*Skipped)(nil),                  // 48: troupe.v1.Skipped
+	(*RoomSkipped)(nil),              // 49: troupe.v1.RoomSkipped
+	(*Login)(nil),                    // 50: troupe.v1.Login
+	(*Limits)(nil),                   // 51: troupe.v1.Limits
+	(*LoginResult)(nil),              // 52: troupe.v1.LoginResult
+	(*ResumeTicket)(nil),             // 53: troupe.v1.ResumeTicket
+	(*Logout)(nil),                   // 54: troupe.v1.Logout
+	(*Ping)(nil),                     // 55: troupe.v1.Ping
+	(*PingResult)(nil),               // 56: troupe.v1.PingResult
+	(*Attach)(nil),                   // 57: troupe.v1.Attach
+	(*InboxFrom)(nil),                // 58: troupe.v1.InboxFrom
+	(*GroupFrom)(nil),                // 59: troupe.v1.GroupFrom
+	(*AttachResult)(nil),             // 60: troupe.v1.AttachResult
+	(*StreamState)(nil),              // 61: troupe.v1.StreamState
+	(*Gap)(nil),                      // 62: troupe.v1.Gap
+	(*GuestJoin)(nil),                // 63: troupe.v1.GuestJoin
+	(*GuestJoinResult)(nil),          // 64: troupe.v1.GuestJoinResult
+	(*GuestLeave)(nil),               // 65: troupe.v1.GuestLeave
+	(*InitialMember)(nil),            // 66: troupe.v1.InitialMember
+	(*CreateGroup)(nil),              // 67: troupe.v1.CreateGroup
+	(*CreateGroupResult)(nil),        // 68: troupe.v1.CreateGroupResult
+	(*DismissGroup)(nil),             // 69: troupe.v1.DismissGroup
+	(*GroupIdResult)(nil),            // 70: troupe.v1.GroupIdResult
+	(*JoinGroup)(nil),                // 71: troupe.v1.JoinGroup
+	(*JoinGroupResult)(nil),          // 72: troupe.v1.JoinGroupResult
+	(*LeaveGroup)(nil),               // 73: troupe.v1.LeaveGroup
+	(*KickMembers)(nil),              // 74: troupe.v1.KickMembers
+	(*UsersResult)(nil),              // 75: troupe.v1.UsersResult
+	(*InviteMembers)(nil),            // 76: troupe.v1.InviteMembers
+	(*AcceptApplication)(nil),        // 77: troupe.v1.AcceptApplication
+	(*RefuseApplication)(nil),        // 78: troupe.v1.RefuseApplication
+	(*AcceptInvitation)(nil),         // 79: troupe.v1.AcceptInvitation
+	(*RefuseInvitation)(nil),         // 80: troupe.v1.RefuseInvitation
+	(*HandleResult)(nil),             // 81: troupe.v1.HandleResult
+	(*TransferOwner)(nil),            // 82: troupe.v1.TransferOwner
+	(*SetMemberRole)(nil),            // 83: troupe.v1.SetMemberRole
+	(*GroupResult)(nil),              // 84: troupe.v1.GroupResult
+	(*UpdateGroupProfile)(nil),       // 85: troupe.v1.UpdateGroupProfile
+	(*UpdateGroupModes)(nil),         // 86: troupe.v1.UpdateGroupModes
+	(*ModesResult)(nil),              // 87: troupe.v1.ModesResult
+	(*MuteMembers)(nil),              // 88: troupe.v1.MuteMembers
+	(*MuteGroup)(nil),                // 89: troupe.v1.MuteGroup
+	(*MuteGroupResult)(nil),          // 90: troupe.v1.MuteGroupResult
+	(*SetNameCard)(nil),              // 91: troupe.v1.SetNameCard
+	(*SetMemberCustomFields)(nil),    // 92: troupe.v1.SetMemberCustomFields
+	(*SetRemindType)(nil),            // 93: troupe.v1.SetRemindType
+	(*SendMessage)(nil),              // 94: troupe.v1.SendMessage
+	(*SendMessageResult)(nil),        // 95: troupe.v1.SendMessageResult
+	(*SendCustomNotice)(nil),         // 96: troupe.v1.SendCustomNotice
+	(*SendCustomNoticeResult)(nil),   // 97: troupe.v1.SendCustomNoticeResult
+	(*ListJoinedGroups)(nil),         // 98: troupe.v1.ListJoinedGroups
+	(*ListJoinedGroupsResult)(nil),   // 99: troupe.v1.ListJoinedGroupsResult
+	(*GetGroupProfiles)(nil),         // 100: troupe.v1.GetGroupProfiles
+	(*SearchGroup)(nil),              // 101: troupe.v1.SearchGroup
+	(*GroupEntry)(nil),               // 102: troupe.v1.GroupEntry
+	(*GroupProfilesResult)(nil),      // 103: troupe.v1.GroupProfilesResult
+	(*SearchJoinedGroups)(nil),       // 104: troupe.v1.SearchJoinedGroups
+	(*FoundGroup)(nil),               // 105: troupe.v1.FoundGroup
+	(*SearchJoinedGroupsResult)(nil), // 106: troupe.v1.SearchJoinedGroupsResult
+	(*ListMembers)(nil),              // 107: troupe.v1.ListMembers
+	(*ListMembersResult)(nil),        // 108: troupe.v1.ListMembersResult
+	(*GetMemberProfiles)(nil),        // 109: troupe.v1.GetMemberProfiles
+	(*GetMemberProfilesResult)(nil),  // 110: troupe.v1.GetMemberProfilesResult
+	(*GetGroupHistory)(nil),          // 111: troupe.v1.GetGroupHistory
+	(*GetGroupHistoryResult)(nil),    // 112: troupe.v1.GetGroupHistoryResult
+	(*ListApplications)(nil),         // 113: troupe.v1.ListApplications
+	(*ListApplicationsResult)(nil),   // 114: troupe.v1.ListApplicationsResult
+	(*MarkApplicationsRead)(nil),     // 115: troupe.v1.MarkApplicationsRead
+	(*DeleteApplications)(nil),       // 116: troupe.v1.DeleteApplications
+	(*ApplicationKey)(nil),           // 117: troupe.v1.ApplicationKey
+	(*CountResult)(nil),              // 118: troupe.v1.CountResult
+	(*ListSystemNotices)(nil),        // 119: troupe.v1.ListSystemNotices
+	(*ListSystemNoticesResult)(nil),  // 120: troupe.v1.ListSystemNoticesResult
 }
 var file_troupe_v1_troupe_proto_depIdxs = []int32{
-	49,  // 0: troupe.v1.Request.login:type_name -> troupe.v1.Login
-	53,  // 1: troupe.v1.Request.logout:type_name -> troupe.v1.Logout
-	54,  // 2: troupe.v1.Request.ping:type_name -> troupe.v1.Ping
-	56,  // 3: troupe.v1.Request.attach:type_name -> troupe.v1.Attach
-	62,  // 4: troupe.v1.Request.guest_join:type_name -> troupe.v1.GuestJoin
-	64,  // 5: troupe.v1.Request.guest_leave:type_name -> troupe.v1.GuestLeave
-	66,  // 6: troupe.v1.Request.create_group:type_name -> troupe.v1.CreateGroup
-	68,  // 7: troupe.v1.Request.dismiss_group:type_name -> troupe.v1.DismissGroup
-	70,  // 8: troupe.v1.Request.join_group:type_name -> troupe.v1.JoinGroup
-	72,  // 9: troupe.v1.Request.leave_group:type_name -> troupe.v1.LeaveGroup
-	73,  // 10: troupe.v1.Request.kick_members:type_name -> troupe.v1.KickMembers
-	75,  // 11: troupe.v1.Request.invite_members:type_name -> troupe.v1.InviteMembers
-	76,  // 12: troupe.v1.Request.accept_application:type_name -> troupe.v1.AcceptApplication
-	77,  // 13: troupe.v1.Request.refuse_application:type_name -> troupe.v1.RefuseApplication
-	78,  // 14: troupe.v1.Request.accept_invitation:type_name -> troupe.v1.AcceptInvitation
-	79,  // 15: troupe.v1.Request.refuse_invitation:type_name -> troupe.v1.RefuseInvitation
-	81,  // 16: troupe.v1.Request.transfer_owner:type_name -> troupe.v1.TransferOwner
-	82,  // 17: troupe.v1.Request.set_member_role:type_name -> troupe.v1.SetMemberRole
-	84,  // 18: troupe.v1.Request.update_group_profile:type_name -> troupe.v1.UpdateGroupProfile
-	85,  // 19: troupe.v1.Request.update_group_modes:type_name -> troupe.v1.UpdateGroupModes
-	87,  // 20: troupe.v1.Request.mute_members:type_name -> troupe.v1.MuteMembers
-	88,  // 21: troupe.v1.Request.mute_group:type_name -> troupe.v1.MuteGroup
-	90,  // 22: troupe.v1.Request.set_name_card:type_name -> troupe.v1.SetNameCard
-	91,  // 23: troupe.v1.Request.set_member_custom_fields:type_name -> troupe.v1.SetMemberCustomFields
-	92,  // 24: troupe.v1.Request.set_remind_type:type_name -> troupe.v1.SetRemindType
-	93,  // 25: troupe.v1.Request.send_message:type_name -> troupe.v1.SendMessage
-	95,  // 26: troupe.v1.Request.send_custom_notice:type_name -> troupe.v1.SendCustomNotice
-	97,  // 27: troupe.v1.Request.list_joined_groups:type_name -> troupe.v1.ListJoinedGroups
-	99,  // 28: troupe.v1.Request.get_group_profiles:type_name -> troupe.v1.GetGroupProfiles
-	100, // 29: troupe.v1.Request.search_group:type_name -> troupe.v1.SearchGroup
-	103, // 30: troupe.v1.Request.search_joined_groups:type_name -> troupe.v1.SearchJoinedGroups
-	106, // 31: troupe.v1.Request.list_members:type_name -> troupe.v1.ListMembers
-	108, // 32: troupe.v1.Request.get_member_profiles:type_name -> troupe.v1.GetMemberProfiles
-	110, // 33: troupe.v1.Request.get_group_history:type_name -> troupe.v1.GetGroupHistory
-	112, // 34: troupe.v1.Request.list_applications:type_name -> troupe.v1.ListApplications
-	114, // 35: troupe.v1.Request.mark_applications_read:type_name -> troupe.v1.MarkApplicationsRead
-	115, // 36: troupe.v1.Request.delete_applications:type_name -> troupe.v1.DeleteApplications
-	118, // 37: troupe.v1.Request.list_system_notices:type_name -> troupe.v1.ListSystemNotices
-	19,  // 38: troupe.v1.Frame.answer:type_name -> troupe.v1.Answer
-	21,  // 39: troupe.v1.Frame.event:type_name -> troupe.v1.Event
-	47,  // 40: troupe.v1.Frame.skipped:type_name -> troupe.v1.Skipped
-	20,  // 41: troupe.v1.Answer.details:type_name -> troupe.v1.Details
-	51,  // 42: troupe.v1.Answer.login:type_name -> troupe.v1.LoginResult
-	55,  // 43: troupe.v1.Answer.ping:type_name -> troupe.v1.PingResult
-	59,  // 44: troupe.v1.Answer.attach:type_name -> troupe.v1.AttachResult
-	63,  // 45: troupe.v1.Answer.guest_join:type_name -> troupe.v1.GuestJoinResult
-	67,  // 46: troupe.v1.Answer.create_group:type_name -> troupe.v1.CreateGroupResult
-	69,  // 47: troupe.v1.Answer.dismiss_group:type_name -> troupe.v1.GroupIdResult
-	71,  // 48: troupe.v1.Answer.join_group:type_name -> troupe.v1.JoinGroupResult
-	69,  // 49: troupe.v1.Answer.leave_group:type_name -> troupe.v1.GroupIdResult
-	74,  // 50: troupe.v1.Answer.kick_members:type_name -> troupe.v1.UsersResult
-	74,  // 51: troupe.v1.Answer.invite_members:type_name -> troupe.v1.UsersResult
-	80,  // 52: troupe.v1.Answer.accept_application:type_name -> troupe.v1.HandleResult
-	80,  // 53: troupe.v1.Answer.refuse_application:type_name -> troupe.v1.HandleResult
-	80,  // 54: troupe.v1.Answer.accept_invitation:type_name -> troupe.v1.HandleResult
-	80,  // 55: troupe.v1.Answer.refuse_invitation:type_name -> troupe.v1.HandleResult
-	83,  // 56: troupe.v1.Answer.transfer_owner:type_name -> troupe.v1.GroupResult
-	83,  // 57: troupe.v1.Answer.set_member_role:type_name -> troupe.v1.GroupResult
-	83,  // 58: troupe.v1.Answer.update_group_profile:type_name -> troupe.v1.GroupResult
-	86,  // 59: troupe.v1.Answer.update_group_modes:type_name -> troupe.v1.ModesResult
-	74,  // 60: troupe.v1.Answer.mute_members:type_name -> troupe.v1.UsersResult
-	89,  // 61: troupe.v1.Answer.mute_group:type_name -> troupe.v1.MuteGroupResult
-	83,  // 62: troupe.v1.Answer.set_name_card:type_name -> troupe.v1.GroupResult
-	83,  // 63: troupe.v1.Answer.set_member_custom_fields:type_name -> troupe.v1.GroupResult
-	83,  // 64: troupe.v1.Answer.set_remind_type:type_name -> troupe.v1.GroupResult
-	94,  // 65: troupe.v1.Answer.send_message:type_name -> troupe.v1.SendMessageResult
-	96,  // 66: troupe.v1.Answer.send_custom_notice:type_name -> troupe.v1.SendCustomNoticeResult
-	98,  // 67: troupe.v1.Answer.list_joined_groups:type_name -> troupe.v1.ListJoinedGroupsResult
-	102, // 68: troupe.v1.Answer.get_group_profiles:type_name -> troupe.v1.GroupProfilesResult
-	102, // 69: troupe.v1.Answer.search_group:type_name -> troupe.v1.GroupProfilesResult
-	105, // 70: troupe.v1.Answer.search_joined_groups:type_name -> troupe.v1.SearchJoinedGroupsResult
-	107, // 71: troupe.v1.Answer.list_members:type_name -> troupe.v1.ListMembersResult
-	109, // 72: troupe.v1.Answer.get_member_profiles:type_name -> troupe.v1.GetMemberProfilesResult
-	111, // 73: troupe.v1.Answer.get_group_history:type_name -> troupe.v1.GetGroupHistoryResult
-	113, // 74: troupe.v1.Answer.list_applications:type_name -> troupe.v1.ListApplicationsResult
-	117, // 75: troupe.v1.Answer.delete_applications:type_name -> troupe.v1.CountResult
-	119, // 76: troupe.v1.Answer.list_system_notices:type_name -> troupe.v1.ListSystemNoticesResult
-	30,  // 77: troupe.v1.Event.message:type_name -> troupe.v1.Message
-	38,  // 78: troupe.v1.Event.system_notice:type_name -> troupe.v1.SystemNotice
-	39,  // 79: troupe.v1.Event.application_added:type_name -> troupe.v1.ApplicationEvent
-	39,  // 80: troupe.v1.Event.application_updated:type_name -> troupe.v1.ApplicationEvent
-	40,  // 81: troupe.v1.Event.group_modes_changed:type_name -> troupe.v1.GroupModesChanged
-	41,  // 82: troupe.v1.Event.group_muted:type_name -> troupe.v1.GroupMuted
-	42,  // 83: troupe.v1.Event.conversation_changed:type_name -> troupe.v1.ConversationChanged
-	43,  // 84: troupe.v1.Event.kicked_offline:type_name -> troupe.v1.KickedOffline
-	44,  // 85: troupe.v1.Event.lagging:type_name -> troupe.v1.Lagging
-	46,  // 86: troupe.v1.Event.level_changed:type_name -> troupe.v1.LevelChanged
-	48,  // 87: troupe.v1.Event.room_skipped:type_name -> troupe.v1.RoomSkipped
-	7,   // 88: troupe.v1.Mute.mode:type_name -> troupe.v1.MuteMode
+	50,  // 0: troupe.v1.Request.login:type_name -> troupe.v1.Login
+	54,  // 1: troupe.v1.Request.logout:type_name -> troupe.v1.Logout
+	55,  // 2: troupe.v1.Request.ping:type_name -> troupe.v1.Ping
+	57,  // 3: troupe.v1.Request.attach:type_name -> troupe.v1.Attach
+	63,  // 4: troupe.v1.Request.guest_join:type_name -> troupe.v1.GuestJoin
+	65,  // 5: troupe.v1.Request.guest_leave:type_name -> troupe.v1.GuestLeave
+	67,  // 6: troupe.v1.Request.create_group:type_name -> troupe.v1.CreateGroup
+	69,  // 7: troupe.v1.Request.dismiss_group:type_name -> troupe.v1.DismissGroup
+	71,  // 8: troupe.v1.Request.join_group:type_name -> troupe.v1.JoinGroup
+	73,  // 9: troupe.v1.Request.leave_group:type_name -> troupe.v1.LeaveGroup
+	74,  // 10: troupe.v1.Request.kick_members:type_name -> troupe.v1.KickMembers
+	76,  // 11: troupe.v1.Request.invite_members:type_name -> troupe.v1.InviteMembers
+	77,  // 12: troupe.v1.Request.accept_application:type_name -> troupe.v1.AcceptApplication
+	78,  // 13: troupe.v1.Request.refuse_application:type_name -> troupe.v1.RefuseApplication
+	79,  // 14: troupe.v1.Request.accept_invitation:type_name -> troupe.v1.AcceptInvitation
+	80,  // 15: troupe.v1.Request.refuse_invitation:type_name -> troupe.v1.RefuseInvitation
+	82,  // 16: troupe.v1.Request.transfer_owner:type_name -> troupe.v1.TransferOwner
+	83,  // 17: troupe.v1.Request.set_member_role:type_name -> troupe.v1.SetMemberRole
+	85,  // 18: troupe.v1.Request.update_group_profile:type_name -> troupe.v1.UpdateGroupProfile
+	86,  // 19: troupe.v1.Request.update_group_modes:type_name -> troupe.v1.UpdateGroupModes
+	88,  // 20: troupe.v1.Request.mute_members:type_name -> troupe.v1.MuteMembers
+	89,  // 21: troupe.v1.Request.mute_group:type_name -> troupe.v1.MuteGroup
+	91,  // 22: troupe.v1.Request.set_name_card:type_name -> troupe.v1.SetNameCard
+	92,  // 23: troupe.v1.Request.set_member_custom_fields:type_name -> troupe.v1.SetMemberCustomFields
+	93,  // 24: troupe.v1.Request.set_remind_type:type_name -> troupe.v1.SetRemindType
+	94,  // 25: troupe.v1.Request.send_message:type_name -> troupe.v1.SendMessage
+	96,  // 26: troupe.v1.Request.send_custom_notice:type_name -> troupe.v1.SendCustomNotice
+	98,  // 27: troupe.v1.Request.list_joined_groups:type_name -> troupe.v1.ListJoinedGroups
+	100, // 28: troupe.v1.Request.get_group_profiles:type_name -> troupe.v1.GetGroupProfiles
+	101, // 29: troupe.v1.Request.search_group:type_name -> troupe.v1.SearchGroup
+	104, // 30: troupe.v1.Request.search_joined_groups:type_name -> troupe.v1.SearchJoinedGroups
+	107, // 31: troupe.v1.Request.list_members:type_name -> troupe.v1.ListMembers
+	109, // 32: troupe.v1.Request.get_member_profiles:type_name -> troupe.v1.GetMemberProfiles
+	111, // 33: troupe.v1.Request.get_group_history:type_name -> troupe.v1.GetGroupHistory
+	113, // 34: troupe.v1.Request.list_applications:type_name -> troupe.v1.ListApplications
+	115, // 35: troupe.v1.Request.mark_applications_read:type_name -> troupe.v1.MarkApplicationsRead
+	116, // 36: troupe.v1.Request.delete_applications:type_name -> troupe.v1.DeleteApplications
+	119, // 37: troupe.v1.Request.list_system_notices:type_name -> troupe.v1.ListSystemNotices
+	20,  // 38: troupe.v1.Frame.answer:type_name -> troupe.v1.Answer
+	22,  // 39: troupe.v1.Frame.event:type_name -> troupe.v1.Event
+	48,  // 40: troupe.v1.Frame.skipped:type_name -> troupe.v1.Skipped
+	21,  // 41: troupe.v1.Answer.details:type_name -> troupe.v1.Details
+	52,  // 42: troupe.v1.Answer.login:type_name -> troupe.v1.LoginResult
+	56,  // 43: troupe.v1.Answer.ping:type_name -> troupe.v1.PingResult
+	60,  // 44: troupe.v1.Answer.attach:type_name -> troupe.v1.AttachResult
+	64,  // 45: troupe.v1.Answer.guest_join:type_name -> troupe.v1.GuestJoinResult
+	68,  // 46: troupe.v1.Answer.create_group:type_name -> troupe.v1.CreateGroupResult
+	70,  // 47: troupe.v1.Answer.dismiss_group:type_name -> troupe.v1.GroupIdResult
+	72,  // 48: troupe.v1.Answer.join_group:type_name -> troupe.v1.JoinGroupResult
+	70,  // 49: troupe.v1.Answer.leave_group:type_name -> troupe.v1.GroupIdResult
+	75,  // 50: troupe.v1.Answer.kick_members:type_name -> troupe.v1.UsersResult
+	75,  // 51: troupe.v1.Answer.invite_members:type_name -> troupe.v1.UsersResult
+	81,  // 52: troupe.v1.Answer.accept_application:type_name -> troupe.v1.HandleResult
+	81,  // 53: troupe.v1.Answer.refuse_application:type_name -> troupe.v1.HandleResult
+	81,  // 54: troupe.v1.Answer.accept_invitation:type_name -> troupe.v1.HandleResult
+	81,  // 55: troupe.v1.Answer.refuse_invitation:type_name -> troupe.v1.HandleResult
+	84,  // 56: troupe.v1.Answer.transfer_owner:type_name -> troupe.v1.GroupResult
+	84,  // 57: troupe.v1.Answer.set_member_role:type_name -> troupe.v1.GroupResult
+	84,  // 58: troupe.v1.Answer.update_group_profile:type_name -> troupe.v1.GroupResult
+	87,  // 59: troupe.v1.Answer.update_group_modes:type_name -> troupe.v1.ModesResult
+	75,  // 60: troupe.v1.Answer.mute_members:type_name -> troupe.v1.UsersResult
+	90,  // 61: troupe.v1.Answer.mute_group:type_name -> troupe.v1.MuteGroupResult
+	84,  // 62: troupe.v1.Answer.set_name_card:type_name -> troupe.v1.GroupResult
+	84,  // 63: troupe.v1.Answer.set_member_custom_fields:type_name -> troupe.v1.GroupResult
+	84,  // 64: troupe.v1.Answer.set_remind_type:type_name -> troupe.v1.GroupResult
+	95,  // 65: troupe.v1.Answer.send_message:type_name -> troupe.v1.SendMessageResult
+	97,  // 66: troupe.v1.Answer.send_custom_notice:type_name -> troupe.v1.SendCustomNoticeResult
+	99,  // 67: troupe.v1.Answer.list_joined_groups:type_name -> troupe.v1.ListJoinedGroupsResult
+	103, // 68: troupe.v1.Answer.get_group_profiles:type_name -> troupe.v1.GroupProfilesResult
+	103, // 69: troupe.v1.Answer.search_group:type_name -> troupe.v1.GroupProfilesResult
+	106, // 70: troupe.v1.Answer.search_joined_groups:type_name -> troupe.v1.SearchJoinedGroupsResult
+	108, // 71: troupe.v1.Answer.list_members:type_name -> troupe.v1.ListMembersResult
+	110, // 72: troupe.v1.Answer.get_member_profiles:type_name -> troupe.v1.GetMemberProfilesResult
+	112, // 73: troupe.v1.Answer.get_group_history:type_name -> troupe.v1.GetGroupHistoryResult
+	114, // 74: troupe.v1.Answer.list_applications:type_name -> troupe.v1.ListApplicationsResult
+	118, // 75: troupe.v1.Answer.delete_applications:type_name -> troupe.v1.CountResult
+	120, // 76: troupe.v1.Answer.list_system_notices:type_name -> troupe.v1.ListSystemNoticesResult
+	31,  // 77: troupe.v1.Event.message:type_name -> troupe.v1.Message
+	39,  // 78: troupe.v1.Event.system_notice:type_name -> troupe.v1.SystemNotice
+	40,  // 79: troupe.v1.Event.application_added:type_name -> troupe.v1.ApplicationEvent
+	40,  // 80: troupe.v1.Event.application_updated:type_name -> troupe.v1.ApplicationEvent
+	41,  // 81: troupe.v1.Event.group_modes_changed:type_name -> troupe.v1.GroupModesChanged
+	42,  // 82: troupe.v1.Event.group_muted:type_name -> troupe.v1.GroupMuted
+	43,  // 83: troupe.v1.Event.conversation_changed:type_name -> troupe.v1.ConversationChanged
+	44,  // 84: troupe.v1.Event.kicked_offline:type_name -> troupe.v1.KickedOffline
+	45,  // 85: troupe.v1.Event.lagging:type_name -> troupe.v1.Lagging
+	47,  // 86: troupe.v1.Event.level_changed:type_name -> troupe.v1.LevelChanged
+	49,  // 87: troupe.v1.Event.room_skipped:type_name -> troupe.v1.RoomSkipped
+	8,   // 88: troupe.v1.Mute.mode:type_name -> troupe.v1.MuteMode
 	1,   // 89: troupe.v1.MemberProfile.role:type_name -> troupe.v1.Role
-	22,  // 90: troupe.v1.MemberProfile.custom_fields:type_name -> troupe.v1.CustomField
-	6,   // 91: troupe.v1.MemberProfile.remind_type:type_name -> troupe.v1.RemindType
+	23,  // 90: troupe.v1.MemberProfile.custom_fields:type_name -> troupe.v1.CustomField
+	7,   // 91: troupe.v1.MemberProfile.remind_type:type_name -> troupe.v1.RemindType
 	0,   // 92: troupe.v1.GroupProfile.kind:type_name -> troupe.v1.Kind
 	2,   // 93: troupe.v1.GroupProfile.join_option:type_name -> troupe.v1.JoinOption
-	23,  // 94: troupe.v1.GroupProfile.mute:type_name -> troupe.v1.Mute
+	24,  // 94: troupe.v1.GroupProfile.mute:type_name -> troupe.v1.Mute
 	3,   // 95: troupe.v1.GroupProfile.invite_mode:type_name -> troupe.v1.InviteMode
 	4,   // 96: troupe.v1.GroupProfile.invitee_consent:type_name -> troupe.v1.InviteeConsent
 	5,   // 97: troupe.v1.GroupProfile.invite_approval:type_name -> troupe.v1.InviteApproval
-	22,  // 98: troupe.v1.GroupProfile.custom_fields:type_name -> troupe.v1.CustomField
-	24,  // 99: troupe.v1.GroupProfile.self:type_name -> troupe.v1.MemberProfile
-	30,  // 100: troupe.v1.GroupProfile.last_message:type_name -> troupe.v1.Message
-	24,  // 101: troupe.v1.GroupProfile.members:type_name -> troupe.v1.MemberProfile
-	8,   // 102: troupe.v1.UserResult.status:type_name -> troupe.v1.Outcome
-	10,  // 103: troupe.v1.Application.type:type_name -> troupe.v1.ApplicationType
+	23,  // 98: troupe.v1.GroupProfile.custom_fields:type_name -> troupe.v1.CustomField
+	25,  // 99: troupe.v1.GroupProfile.self:type_name -> troupe.v1.MemberProfile
+	31,  // 100: troupe.v1.GroupProfile.last_message:type_name -> troupe.v1.Message
+	25,  // 101: troupe.v1.GroupProfile.members:type_name -> troupe.v1.MemberProfile
+	9,   // 102: troupe.v1.UserResult.status:type_name -> troupe.v1.Outcome
+	11,  // 103: troupe.v1.Application.type:type_name -> troupe.v1.ApplicationType
 	1,   // 104: troupe.v1.Application.inviter_role:type_name -> troupe.v1.Role
-	11,  // 105: troupe.v1.Application.state:type_name -> troupe.v1.ApplicationState
-	12,  // 106: troupe.v1.Application.close_reason:type_name -> troupe.v1.CloseReason
-	13,  // 107: troupe.v1.Application.direction:type_name -> troupe.v1.Direction
-	28,  // 108: troupe.v1.Application.applicant:type_name -> troupe.v1.UserCard
-	28,  // 109: troupe.v1.Application.inviter:type_name -> troupe.v1.UserCard
-	28,  // 110: troupe.v1.Application.handler:type_name -> troupe.v1.UserCard
+	12,  // 105: troupe.v1.Application.state:type_name -> troupe.v1.ApplicationState
+	13,  // 106: troupe.v1.Application.close_reason:type_name -> troupe.v1.CloseReason
+	14,  // 107: troupe.v1.Application.direction:type_name -> troupe.v1.Direction
+	29,  // 108: troupe.v1.Application.applicant:type_name -> troupe.v1.UserCard
+	29,  // 109: troupe.v1.Application.inviter:type_name -> troupe.v1.UserCard
+	29,  // 110: troupe.v1.Application.handler:type_name -> troupe.v1.UserCard
 	1,   // 111: troupe.v1.UserCard.role:type_name -> troupe.v1.Role
-	14,  // 112: troupe.v1.Conversation.type:type_name -> troupe.v1.ConversationType
-	29,  // 113: troupe.v1.Message.conversation:type_name -> troupe.v1.Conversation
-	28,  // 114: troupe.v1.Message.sender:type_name -> troupe.v1.UserCard
-	31,  // 115: troupe.v1.Message.elements:type_name -> troupe.v1.Element
-	32,  // 116: troupe.v1.Element.text:type_name -> troupe.v1.Text
-	33,  // 117: troupe.v1.Element.face:type_name -> troupe.v1.Face
-	34,  // 118: troupe.v1.Element.custom:type_name -> troupe.v1.Custom
-	35,  // 119: troupe.v1.Element.group_tip:type_name -> troupe.v1.GroupTip
-	28,  // 120: troupe.v1.GroupTip.users:type_name -> troupe.v1.UserCard
-	9,   // 121: troupe.v1.GroupTip.join_method:type_name -> troupe.v1.JoinMethod
-	36,  // 122: troupe.v1.GroupTip.changes:type_name -> troupe.v1.Change
-	37,  // 123: troupe.v1.GroupTip.members:type_name -> troupe.v1.MemberChange
-	22,  // 124: troupe.v1.Change.custom_fields:type_name -> troupe.v1.CustomField
-	1,   // 125: troupe.v1.MemberChange.role:type_name -> troupe.v1.Role
-	22,  // 126: troupe.v1.MemberChange.custom_fields:type_name -> troupe.v1.CustomField
-	27,  // 127: troupe.v1.ApplicationEvent.record:type_name -> troupe.v1.Application
-	13,  // 128: troupe.v1.ApplicationEvent.direction:type_name -> troupe.v1.Direction
-	2,   // 129: troupe.v1.GroupModesChanged.join_option:type_name -> troupe.v1.JoinOption
-	3,   // 130: troupe.v1.GroupModesChanged.invite_mode:type_name -> troupe.v1.InviteMode
-	4,   // 131: troupe.v1.GroupModesChanged.invitee_consent:type_name -> troupe.v1.InviteeConsent
-	5,   // 132: troupe.v1.GroupModesChanged.invite_approval:type_name -> troupe.v1.InviteApproval
-	23,  // 133: troupe.v1.GroupMuted.mute:type_name -> troupe.v1.Mute
-	29,  // 134: troupe.v1.ConversationChanged.conversation:type_name -> troupe.v1.Conversation
-	6,   // 135: troupe.v1.ConversationChanged.remind_type:type_name -> troupe.v1.RemindType
-	45,  // 136: troupe.v1.Lagging.streams:type_name -> troupe.v1.Stream
-	47,  // 137: troupe.v1.RoomSkipped.skipped:type_name -> troupe.v1.Skipped
-	50,  // 138: troupe.v1.LoginResult.limits:type_name -> troupe.v1.Limits
-	52,  // 139: troupe.v1.LoginResult.resume_ticket:type_name -> troupe.v1.ResumeTicket
-	57,  // 140: troupe.v1.Attach.inbox:type_name -> troupe.v1.InboxFrom
-	58,  // 141: troupe.v1.Attach.groups:type_name -> troupe.v1.GroupFrom
-	16,  // 142: troupe.v1.Attach.rest:type_name -> troupe.v1.Rest
-	60,  // 143: troupe.v1.AttachResult.inbox:type_name -> troupe.v1.StreamState
-	60,  // 144: troupe.v1.AttachResult.groups:type_name -> troupe.v1.StreamState
-	61,  // 145: troupe.v1.StreamState.gap:type_name -> troupe.v1.Gap
-	50,  // 146: troupe.v1.GuestJoinResult.limits:type_name -> troupe.v1.Limits
-	25,  // 147: troupe.v1.GuestJoinResult.group:type_name -> troupe.v1.GroupProfile
-	1,   // 148: troupe.v1.InitialMember.role:type_name -> troupe.v1.Role
-	22,  // 149: troupe.v1.InitialMember.custom_fields:type_name -> troupe.v1.CustomField
-	0,   // 150: troupe.v1.CreateGroup.kind:type_name -> troupe.v1.Kind
-	2,   // 151: troupe.v1.CreateGroup.join_option:type_name -> troupe.v1.JoinOption
-	3,   // 152: troupe.v1.CreateGroup.invite_mode:type_name -> troupe.v1.InviteMode
-	4,   // 153: troupe.v1.CreateGroup.invitee_consent:type_name -> troupe.v1.InviteeConsent
-	5,   // 154: troupe.v1.CreateGroup.invite_approval:type_name -> troupe.v1.InviteApproval
-	65,  // 155: troupe.v1.CreateGroup.initial_members:type_name -> troupe.v1.InitialMember
-	22,  // 156: troupe.v1.CreateGroup.custom_fields:type_name -> troupe.v1.CustomField
-	25,  // 157: troupe.v1.CreateGroupResult.group:type_name -> troupe.v1.GroupProfile
-	26,  // 158: troupe.v1.CreateGroupResult.users:type_name -> troupe.v1.UserResult
-	0,   // 159: troupe.v1.JoinGroup.kind:type_name -> troupe.v1.Kind
-	8,   // 160: troupe.v1.JoinGroupResult.outcome:type_name -> troupe.v1.Outcome
-	25,  // 161: troupe.v1.JoinGroupResult.group:type_name -> troupe.v1.GroupProfile
-	26,  // 162: troupe.v1.UsersResult.users:type_name -> troupe.v1.UserResult
-	25,  // 163: troupe.v1.UsersResult.group:type_name -> troupe.v1.GroupProfile
-	24,  // 164: troupe.v1.UsersResult.member:type_name -> troupe.v1.MemberProfile
-	8,   // 165: troupe.v1.HandleResult.outcome:type_name -> troupe.v1.Outcome
-	25,  // 166: troupe.v1.HandleResult.group:type_name -> troupe.v1.GroupProfile
-	1,   // 167: troupe.v1.SetMemberRole.role:type_name -> troupe.v1.Role
-	25,  // 168: troupe.v1.GroupResult.group:type_name -> troupe.v1.GroupProfile
-	24,  // 169: troupe.v1.GroupResult.member:type_name -> troupe.v1.MemberProfile
-	2,   // 170: troupe.v1.UpdateGroupProfile.join_option:type_name -> troupe.v1.JoinOption
-	22,  // 171: troupe.v1.UpdateGroupProfile.custom_fields:type_name -> troupe.v1.CustomField
-	2,   // 172: troupe.v1.UpdateGroupModes.join_option:type_name -> troupe.v1.JoinOption
-	3,   // 173: troupe.v1.UpdateGroupModes.invite_mode:type_name -> troupe.v1.InviteMode
-	4,   // 174: troupe.v1.UpdateGroupModes.invitee_consent:type_name -> troupe.v1.InviteeConsent
-	5,   // 175: troupe.v1.UpdateGroupModes.invite_approval:type_name -> troupe.v1.InviteApproval
-	2,   // 176: troupe.v1.ModesResult.join_option:type_name -> troupe.v1.JoinOption
-	3,   // 177: troupe.v1.ModesResult.invite_mode:type_name -> troupe.v1.InviteMode
-	4,   // 178: troupe.v1.ModesResult.invitee_consent:type_name -> troupe.v1.InviteeConsent
-	5,   // 179: troupe.v1.ModesResult.invite_approval:type_name -> troupe.v1.InviteApproval
-	7,   // 180: troupe.v1.MuteGroup.mode:type_name -> troupe.v1.MuteMode
-	23,  // 181: troupe.v1.MuteGroupResult.mute:type_name -> troupe.v1.Mute
-	22,  // 182: troupe.v1.SetMemberCustomFields.custom_fields:type_name -> troupe.v1.CustomField
-	6,   // 183: troupe.v1.SetRemindType.remind_type:type_name -> troupe.v1.RemindType
-	29,  // 184: troupe.v1.SendMessage.conversation:type_name -> troupe.v1.Conversation
-	31,  // 185: troupe.v1.SendMessage.elements:type_name -> troupe.v1.Element
-	0,   // 186: troupe.v1.ListJoinedGroups.kind:type_name -> troupe.v1.Kind
-	25,  // 187: troupe.v1.ListJoinedGroupsResult.groups:type_name -> troupe.v1.GroupProfile
-	25,  // 188: troupe.v1.GroupEntry.group:type_name -> troupe.v1.GroupProfile
-	101, // 189: troupe.v1.GroupProfilesResult.groups:type_name -> troupe.v1.GroupEntry
-	25,  // 190: troupe.v1.FoundGroup.group:type_name -> troupe.v1.GroupProfile
-	24,  // 191: troupe.v1.FoundGroup.members:type_name -> troupe.v1.MemberProfile
-	104, // 192: troupe.v1.SearchJoinedGroupsResult.groups:type_name -> troupe.v1.FoundGroup
-	1,   // 193: troupe.v1.ListMembers.role:type_name -> troupe.v1.Role
-	24,  // 194: troupe.v1.ListMembersResult.members:type_name -> troupe.v1.MemberProfile
-	24,  // 195: troupe.v1.GetMemberProfilesResult.members:type_name -> troupe.v1.MemberProfile
-	30,  // 196: troupe.v1.GetGroupHistoryResult.messages:type_name -> troupe.v1.Message
-	13,  // 197: troupe.v1.ListApplications.directions:type_name -> troupe.v1.Direction
-	11,  // 198: troupe.v1.ListApplications.states:type_name -> troupe.v1.ApplicationState
-	15,  // 199: troupe.v1.ListApplications.order:type_name -> troupe.v1.Order
-	27,  // 200: troupe.v1.ListApplicationsResult.applications:type_name -> troupe.v1.Application
-	116, // 201: troupe.v1.DeleteApplications.applications:type_name -> troupe.v1.ApplicationKey
-	38,  // 202: troupe.v1.ListSystemNoticesResult.notices:type_name -> troupe.v1.SystemNotice
-	203, // [203:203] is the sub-list for method output_type
-	203, // [203:203] is the sub-list for method input_type
-	203, // [203:203] is the sub-list for extension type_name
-	203, // [203:203] is the sub-list for extension extendee
-	0,   // [0:203] is the sub-list for field type_name
+	15,  // 112: troupe.v1.Conversation.type:type_name -> troupe.v1.ConversationType
+	30,  // 113: troupe.v1.Message.conversation:type_name -> troupe.v1.Conversation
+	29,  // 114: troupe.v1.Message.sender:type_name -> troupe.v1.UserCard
+	32,  // 115: troupe.v1.Message.elements:type_name -> troupe.v1.Element
+	6,   // 116: troupe.v1.Message.priority:type_name -> troupe.v1.Priority
+	33,  // 117: troupe.v1.Element.text:type_name -> troupe.v1.Text
+	34,  // 118: troupe.v1.Element.face:type_name -> troupe.v1.Face
+	35,  // 119: troupe.v1.Element.custom:type_name -> troupe.v1.Custom
+	36,  // 120: troupe.v1.Element.group_tip:type_name -> troupe.v1.GroupTip
+	29,  // 121: troupe.v1.GroupTip.users:type_name -> troupe.v1.UserCard
+	10,  // 122: troupe.v1.GroupTip.join_method:type_name -> troupe.v1.JoinMethod
+	37,  // 123: troupe.v1.GroupTip.changes:type_name -> troupe.v1.Change
+	38,  // 124: troupe.v1.GroupTip.members:type_name -> troupe.v1.MemberChange
+	23,  // 125: troupe.v1.Change.custom_fields:type_name -> troupe.v1.CustomField
+	1,   // 126: troupe.v1.MemberChange.role:type_name -> troupe.v1.Role
+	23,  // 127: troupe.v1.MemberChange.custom_fields:type_name -> troupe.v1.CustomField
+	28,  // 128: troupe.v1.ApplicationEvent.record:type_name -> troupe.v1.Application
+	14,  // 129: troupe.v1.ApplicationEvent.direction:type_name -> troupe.v1.Direction
+	2,   // 130: troupe.v1.GroupModesChanged.join_option:type_name -> troupe.v1.JoinOption
+	3,   // 131: troupe.v1.GroupModesChanged.invite_mode:type_name -> troupe.v1.InviteMode
+	4,   // 132: troupe.v1.GroupModesChanged.invitee_consent:type_name -> troupe.v1.InviteeConsent
+	5,   // 133: troupe.v1.GroupModesChanged.invite_approval:type_name -> troupe.v1.InviteApproval
+	24,  // 134: troupe.v1.GroupMuted.mute:type_name -> troupe.v1.Mute
+	30,  // 135: troupe.v1.ConversationChanged.conversation:type_name -> troupe.v1.Conversation
+	7,   // 136: troupe.v1.ConversationChanged.remind_type:type_name -> troupe.v1.RemindType
+	46,  // 137: troupe.v1.Lagging.streams:type_name -> troupe.v1.Stream
+	48,  // 138: troupe.v1.RoomSkipped.skipped:type_name -> troupe.v1.Skipped
+	51,  // 139: troupe.v1.LoginResult.limits:type_name -> troupe.v1.Limits
+	53,  // 140: troupe.v1.LoginResult.resume_ticket:type_name -> troupe.v1.ResumeTicket
+	58,  // 141: troupe.v1.Attach.inbox:type_name -> troupe.v1.InboxFrom
+	59,  // 142: troupe.v1.Attach.groups:type_name -> troupe.v1.GroupFrom
+	17,  // 143: troupe.v1.Attach.rest:type_name -> troupe.v1.Rest
+	61,  // 144: troupe.v1.AttachResult.inbox:type_name -> troupe.v1.StreamState
+	61,  // 145: troupe.v1.AttachResult.groups:type_name -> troupe.v1.StreamState
+	62,  // 146: troupe.v1.StreamState.gap:type_name -> troupe.v1.Gap
+	51,  // 147: troupe.v1.GuestJoinResult.limits:type_name -> troupe.v1.Limits
+	26,  // 148: troupe.v1.GuestJoinResult.group:type_name -> troupe.v1.GroupProfile
+	1,   // 149: troupe.v1.InitialMember.role:type_name -> troupe.v1.Role
+	23,  // 150: troupe.v1.InitialMember.custom_fields:type_name -> troupe.v1.CustomField
+	0,   // 151: troupe.v1.CreateGroup.kind:type_name -> troupe.v1.Kind
+	2,   // 152: troupe.v1.CreateGroup.join_option:type_name -> troupe.v1.JoinOption
+	3,   // 153: troupe.v1.CreateGroup.invite_mode:type_name -> troupe.v1.InviteMode
+	4,   // 154: troupe.v1.CreateGroup.invitee_consent:type_name -> troupe.v1.InviteeConsent
+	5,   // 155: troupe.v1.CreateGroup.invite_approval:type_name -> troupe.v1.InviteApproval
+	66,  // 156: troupe.v1.CreateGroup.initial_members:type_name -> troupe.v1.InitialMember
+	23,  // 157: troupe.v1.CreateGroup.custom_fields:type_name -> troupe.v1.CustomField
+	26,  // 158: troupe.v1.CreateGroupResult.group:type_name -> troupe.v1.GroupProfile
+	27,  // 159: troupe.v1.CreateGroupResult.users:type_name -> troupe.v1.UserResult
+	0,   // 160: troupe.v1.JoinGroup.kind:type_name -> troupe.v1.Kind
+	9,   // 161: troupe.v1.JoinGroupResult.outcome:type_name -> troupe.v1.Outcome
+	26,  // 162: troupe.v1.JoinGroupResult.group:type_name -> troupe.v1.GroupProfile
+	27,  // 163: troupe.v1.UsersResult.users:type_name -> troupe.v1.UserResult
+	26,  // 164: troupe.v1.UsersResult.group:type_name -> troupe.v1.GroupProfile
+	25,  // 165: troupe.v1.UsersResult.member:type_name -> troupe.v1.MemberProfile
+	9,   // 166: troupe.v1.HandleResult.outcome:type_name -> troupe.v1.Outcome
+	26,  // 167: troupe.v1.HandleResult.group:type_name -> troupe.v1.GroupProfile
+	1,   // 168: troupe.v1.SetMemberRole.role:type_name -> troupe.v1.Role
+	26,  // 169: troupe.v1.GroupResult.group:type_name -> troupe.v1.GroupProfile
+	25,  // 170: troupe.v1.GroupResult.member:type_name -> troupe.v1.MemberProfile
+	2,   // 171: troupe.v1.UpdateGroupProfile.join_option:type_name -> troupe.v1.JoinOption
+	23,  // 172: troupe.v1.UpdateGroupProfile.custom_fields:type_name -> troupe.v1.CustomField
+	2,   // 173: troupe.v1.UpdateGroupModes.join_option:type_name -> troupe.v1.JoinOption
+	3,   // 174: troupe.v1.UpdateGroupModes.invite_mode:type_name -> troupe.v1.InviteMode
+	4,   // 175: troupe.v1.UpdateGroupModes.invitee_consent:type_name -> troupe.v1.InviteeConsent
+	5,   // 176: troupe.v1.UpdateGroupModes.invite_approval:type_name -> troupe.v1.InviteApproval
+	2,   // 177: troupe.v1.ModesResult.join_option:type_name -> troupe.v1.JoinOption
+	3,   // 178: troupe.v1.ModesResult.invite_mode:type_name -> troupe.v1.InviteMode
+	4,   // 179: troupe.v1.ModesResult.invitee_consent:type_name -> troupe.v1.InviteeConsent
+	5,   // 180: troupe.v1.ModesResult.invite_approval:type_name -> troupe.v1.InviteApproval
+	8,   // 181: troupe.v1.MuteGroup.mode:type_name -> troupe.v1.MuteMode
+	24,  // 182: troupe.v1.MuteGroupResult.mute:type_name -> troupe.v1.Mute
+	23,  // 183: troupe.v1.SetMemberCustomFields.custom_fields:type_name -> troupe.v1.CustomField
+	7,   // 184: troupe.v1.SetRemindType.remind_type:type_name -> troupe.v1.RemindType
+	30,  // 185: troupe.v1.SendMessage.conversation:type_name -> troupe.v1.Conversation
+	32,  // 186: troupe.v1.SendMessage.elements:type_name -> troupe.v1.Element
+	6,   // 187: troupe.v1.SendMessage.priority:type_name -> troupe.v1.Priority
+	0,   // 188: troupe.v1.ListJoinedGroups.kind:type_name -> troupe.v1.Kind
+	26,  // 189: troupe.v1.ListJoinedGroupsResult.groups:type_name -> troupe.v1.GroupProfile
+	26,  // 190: troupe.v1.GroupEntry.group:type_name -> troupe.v1.GroupProfile
+	102, // 191: troupe.v1.GroupProfilesResult.groups:type_name -> troupe.v1.GroupEntry
+	26,  // 192: troupe.v1.FoundGroup.group:type_name -> troupe.v1.GroupProfile
+	25,  // 193: troupe.v1.FoundGroup.members:type_name -> troupe.v1.MemberProfile
+	105, // 194: troupe.v1.SearchJoinedGroupsResult.groups:type_name -> troupe.v1.FoundGroup
+	1,   // 195: troupe.v1.ListMembers.role:type_name -> troupe.v1.Role
+	25,  // 196: troupe.v1.ListMembersResult.members:type_name -> troupe.v1.MemberProfile
+	25,  // 197: troupe.v1.GetMemberProfilesResult.members:type_name -> troupe.v1.MemberProfile
+	31,  // 198: troupe.v1.GetGroupHistoryResult.messages:type_name -> troupe.v1.Message
+	14,  // 199: troupe.v1.ListApplications.directions:type_name -> troupe.v1.Direction
+	12,  // 200: troupe.v1.ListApplications.states:type_name -> troupe.v1.ApplicationState
+	16,  // 201: troupe.v1.ListApplications.order:type_name -> troupe.v1.Order
+	28,  // 202: troupe.v1.ListApplicationsResult.applications:type_name -> troupe.v1.Application
+	117, // 203: troupe.v1.DeleteApplications.applications:type_name -> troupe.v1.ApplicationKey
+	39,  // 204: troupe.v1.ListSystemNoticesResult.notices:type_name -> troupe.v1.SystemNotice
+	205, // [205:205] is the sub-list for method output_type
+	205, // [205:205] is the sub-list for method input_type
+	205, // [205:205] is the sub-list for extension type_name
+	205, // [205:205] is the sub-list for extension extendee
+	0,   // [0:205] is the sub-list for field type_name
 }
 
 func init() { file_troupe_v1_troupe_proto_init() }
@@ -10839,7 +10931,7 @@ func file_troupe_v1_troupe_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_troupe_v1_troupe_proto_rawDesc), len(file_troupe_v1_troupe_proto_rawDesc)),
-			NumEnums:      17,
+			NumEnums:      18,
 			NumMessages:   103,
 			NumExtensions: 0,
 			NumServices:   0,
