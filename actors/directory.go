@@ -29,7 +29,9 @@ type groupEntry struct {
 	id group.ID
 	// waiting counts calls that were sent and not yet answered; admission and
 	// passivation look at it.
-	waiting  atomic.Int64
+	waiting atomic.Int64
+	// parked of them wait for their room's budget, so for the clock alone.
+	parked   atomic.Int64
 	lastUsed atomic.Int64 // ms
 	// busy: the actor has a reason of its own to stay awake (audience, batches).
 	busy atomic.Bool
@@ -173,11 +175,23 @@ func (d *directory) send(c *call) {
 
 // sweep puts groups to sleep that nobody has used for a while.
 func (d *directory) sweep(now int64, after time.Duration) {
+	d.sleep(func(e *groupEntry) bool {
+		return !e.busy.Load() && e.waiting.Load() == 0 && now-e.lastUsed.Load() >= after.Milliseconds()
+	})
+}
+
+// empty puts all groups to sleep that have nothing under way; who waits for
+// the clock alone is answered by that.
+func (d *directory) empty() {
+	d.sleep(func(e *groupEntry) bool { return e.waiting.Load() <= e.parked.Load() })
+}
+
+func (d *directory) sleep(may func(*groupEntry) bool) {
 	for i := range d.slices {
 		s := &d.slices[i]
 		s.mu.Lock()
 		for id, e := range s.entries {
-			if e.busy.Load() || e.waiting.Load() > 0 || now-e.lastUsed.Load() < after.Milliseconds() {
+			if !may(e) {
 				continue
 			}
 			delete(s.entries, id)

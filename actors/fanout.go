@@ -24,6 +24,9 @@ type audience struct {
 	seq, ordinal atomic.Uint64
 	// guestCount is changed by the group's actor alone, as it counts them.
 	guestCount atomic.Int32
+	// owed is what the room's next frame has to name; the group's actor's own,
+	// here so as to outlive its failure.
+	owed owed
 
 	// born tells this life of the audience from an earlier one: numbers of a
 	// livestream begin anew with it.
@@ -129,6 +132,9 @@ func (d *delivery) effect(g *groupActor, h *held, e *group.Effect, next func() u
 		change.Frame = nil
 		d.toGroup(g, h, &change)
 	}
+	if e.Closed {
+		g.payOwed()
+	}
 	switch e.Scope {
 	case group.ToUsers:
 		d.toUsers(g, e, next)
@@ -145,6 +151,15 @@ func (d *delivery) effect(g *groupActor, h *held, e *group.Effect, next func() u
 	}
 }
 
+// toRoom sends one frame to every shard with listeners.
+func (d *delivery) toRoom(g *groupActor, f *protocol.Frame) {
+	for i, pid := range d.shards {
+		if g.aud.counts[i].Load() > 0 {
+			d.sys.root.Send(pid, &publish{aud: g.aud, live: g.live, frame: f})
+		}
+	}
+}
+
 // toGroup sends one frame to every shard with listeners, and listener changes
 // to the shards of the users concerned.
 func (d *delivery) toGroup(g *groupActor, h *held, e *group.Effect) {
@@ -157,6 +172,7 @@ func (d *delivery) toGroup(g *groupActor, h *held, e *group.Effect) {
 			if g.live {
 				g.aud.seq.Store(uint64(n.Event.Seq))
 				g.aud.ordinal.Store(n.Event.Ordinal)
+				m.frame = g.named(n.Event, m.frame)
 			}
 		}
 	} else if h.decision.Events != nil {

@@ -160,7 +160,8 @@ func (s *shard) settle(sub *subscription) {
 // block is what one pass brings, with what decides who may have it as a whole.
 type block struct {
 	*protocol.Block
-	// from and to are its numbers, without gaps; 0, 0: it has none.
+	// from and to are its numbers, all of them brought or named; 0, 0: it has
+	// none.
 	from, to group.Seq
 	// parted: not to be given as a whole.
 	parted      bool
@@ -174,11 +175,11 @@ func (s *shard) newBlock(waiting []gathered) *block {
 		f := waiting[i].frame
 		frames[i] = f
 		b.discardable = b.discardable || f.Discardable
-		switch n := group.Seq(f.Seq); {
+		switch first, n := group.Seq(f.First()), group.Seq(f.Seq); {
 		case n == 0:
 		case b.from == 0:
-			b.from, b.to = n, n
-		case n != b.to+1:
+			b.from, b.to = first, n
+		case first != b.to+1:
 			b.parted = true
 		default:
 			b.to = n

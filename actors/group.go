@@ -51,6 +51,7 @@ type groupActor struct {
 
 	now        group.Millis
 	rates      rates
+	shed       *group.Shedder[*call] // nil: the room has no budget
 	timer      clockwork.Timer
 	timerAt    group.Millis
 	sinceSnap  int
@@ -187,11 +188,19 @@ func (g *groupActor) decide(c *call) {
 		}
 		c.input.Command = create
 	}
+	if !g.budgeted(c) {
+		g.judge(c)
+		g.emptyRoom()
+	}
+}
+
+// judge has the machine decide on the call in hand.
+func (g *groupActor) judge(c *call) {
 	g.sys.failAt(FaultDecide)
 	h := &held{call: c}
 	h.decision = g.machine.Step(&c.input)
 	g.sys.failAt(FaultApply)
-	if isCreate && h.decision.Reject == nil && h.decision.Repeat == nil {
+	if create, ok := c.input.Command.(group.Create); ok && h.decision.Reject == nil && h.decision.Repeat == nil {
 		g.created(create.Stream)
 	}
 	h.position, h.seq = g.machine.Position(), g.machine.Seq()
@@ -411,6 +420,7 @@ func (g *groupActor) fallWith(e *protocol.Error) {
 	for _, c := range g.queue {
 		c.refuse(e)
 	}
+	g.abandon(e)
 	for _, m := range g.later {
 		m.then(0, unavailableState(g.entry.id), 0, false)
 	}

@@ -198,6 +198,7 @@ func recall(tx persistence.Tx, stream group.StreamID, machine *group.Machine, si
 // was stored but not told filled in.
 func (g *groupActor) listen() {
 	g.live = g.machine.Kind() == group.Livestream
+	g.open()
 	g.aud = g.sys.delivery.hold(g.stream, g.entry.id)
 	if !g.live {
 		g.epoch = g.sys.epochOf(g.stream)
@@ -265,7 +266,7 @@ func (g *groupActor) created(stream group.StreamID) {
 // setTimer has the actor woken when the machine wants a Tick soon; what is
 // far away is the sweeper's.
 func (g *groupActor) setTimer() {
-	due := g.machine.Due()
+	due := g.due()
 	if due == 0 || (g.timer != nil && g.timerAt <= due) {
 		return
 	}
@@ -289,6 +290,7 @@ func (g *groupActor) tick(m *tick) {
 	if g.loading || g.loadError != nil || g.stream == 0 {
 		return
 	}
+	g.overdue()
 	if due := g.machine.Due(); due == 0 || int64(due) > g.sys.now() {
 		if m.sweeper && len(g.held) == 0 {
 			c := &commit{stored: func(*commit, error) {}}

@@ -291,9 +291,11 @@ func (s *shard) give(sub *subscription, f *protocol.Frame, except uint64) {
 			sub.catch.hold(f, except)
 			return
 		}
+		f = f.For(uint64(sub.after))
 		sub.after = seq
 	}
 	if sub.link.id == except || (sub.discard && f.Discardable) {
+		s.spare(sub, f)
 		return
 	}
 	sub.conn.Push(f)

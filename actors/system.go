@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -329,10 +328,8 @@ func (s *System) settle(ctx context.Context) error {
 		return fmt.Errorf("stop: calls are still waiting: %w", err)
 	}
 	for {
-		// Again and again, as sessions may have had calls to send still; and
-		// whenever a group was used, as the clock may have gone back since.
-		s.directory.each(func(e *groupEntry) { e.busy.Store(false) })
-		s.directory.sweep(math.MaxInt64, 0)
+		// Again and again, as sessions may have had calls to send still.
+		s.directory.empty()
 		if s.awake.Load() == 0 {
 			break
 		}

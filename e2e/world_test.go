@@ -171,8 +171,10 @@ type peer struct {
 	t    *testing.T
 	user string
 	conn *client.Conn
-	// events were received and not yet asked for.
-	events []*troupev1.Event
+	// events were received and not yet asked for; skipped is what stood beside
+	// them in their envelopes.
+	events  []*troupev1.Event
+	skipped map[*troupev1.Event]*troupev1.Skipped
 }
 
 var requests atomic.Uint64
@@ -275,6 +277,12 @@ func (p *peer) recv() *troupev1.Frame {
 	defer cancel()
 	f, err := p.conn.Recv(ctx)
 	require.NoError(p.t, err, "%s: receive", p.user)
+	if s := f.GetSkipped(); s != nil {
+		if p.skipped == nil {
+			p.skipped = map[*troupev1.Event]*troupev1.Skipped{}
+		}
+		p.skipped[f.GetEvent()] = s
+	}
 	return f
 }
 

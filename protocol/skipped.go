@@ -34,6 +34,15 @@ func RoomShed(id group.ID, stream group.StreamID, from uint64, priorities []grou
 	return f
 }
 
+// First is the lowest number that the frame brings or names to a whole room; 0
+// if it has none.
+func (f *Frame) First() uint64 {
+	if f.shed != nil {
+		return f.shed.from
+	}
+	return f.Seq
+}
+
 // For is the frame for a receiver that has, or was told of, everything up to
 // number last, which is below the frame's: it is not told of that again.
 func (f *Frame) For(last uint64) *Frame {

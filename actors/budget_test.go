@@ -1,0 +1,97 @@
+package actors
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/troupe-im/troupe/group"
+	"github.com/troupe-im/troupe/persistence/journaltest"
+	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
+)
+
+// slowShow is a livestream that lets one message a second pass, and its owner.
+func slowShow(t *testing.T, adjust ...func(*Config)) (*rig, *end) {
+	t.Helper()
+	r := newRig(t, adjust...)
+	require.NoError(t, r.sys.table.Override(group.Livestream, "room_budget", "1/1000"))
+	host := r.listen("host")
+	host.ok(create(troupev1.Kind_KIND_LIVESTREAM, "show"))
+	host.ok(&troupev1.JoinGroup{GroupId: "show"})
+	return r, host
+}
+
+// A stop does not wait for the clock: who waits for the budget is answered.
+func TestStopWhileMessagesWait(t *testing.T) {
+	r, host := slowShow(t)
+	ids := []string{host.post(text("show")), host.post(text("show")), host.post(text("show"))}
+	require.Zero(t, host.answer(ids[0]).GetCode())
+	host.ok(&troupev1.Ping{})
+	r.settle()
+	host.take()
+	r.stop()
+	for _, a := range answers(host.take()) {
+		require.EqualValues(t, 11033, a.GetCode())
+		require.Contains(t, ids[1:], a.GetRequestId())
+		ids = append(ids[:1:1], remove(ids[1:], a.GetRequestId())...)
+	}
+	require.Len(t, ids, 1, "not answered")
+}
+
+func remove(list []string, s string) (rest []string) {
+	for _, v := range list {
+		if v != s {
+			rest = append(rest, v)
+		}
+	}
+	return rest
+}
+
+// Messages that wait count as waiting for the group and are unanswered
+// requests of their connection.
+func TestWaitingMessagesCount(t *testing.T) {
+	t.Run("for the group", func(t *testing.T) {
+		r, host := slowShow(t, func(c *Config) { c.GroupQueue = 2 })
+		host.ok(text("show"))
+		host.post(text("show"))
+		host.post(text("show"))
+		r.settle()
+		host.code(11032, text("show"))
+	})
+	t.Run("for the connection", func(t *testing.T) {
+		r, host := slowShow(t, func(c *Config) { c.Unanswered = 2 })
+		host.ok(text("show"))
+		host.post(text("show"))
+		host.post(text("show"))
+		r.settle()
+		host.code(10006, text("show"))
+	})
+}
+
+// A failed append answers them as well, and what comes then has the budget anew.
+func TestAppendFailsWhileMessagesWait(t *testing.T) {
+	r, host := slowShow(t)
+	host.ok(text("show"))
+	id := host.post(text("show"))
+	host.ok(&troupev1.Ping{})
+	r.settle()
+	r.journal.Fail(1, journaltest.Fault{Err: errStopping})
+	name := "new"
+	host.code(11033, &troupev1.UpdateGroupProfile{GroupId: "show", Name: &name})
+	require.EqualValues(t, 11033, host.answer(id).GetCode())
+	host.ok(text("show"))
+}
+
+// The actor wakes by itself for who waits.
+func TestWaitingMessagePasses(t *testing.T) {
+	r, host := slowShow(t)
+	host.ok(text("show"))
+	host.take()
+	id := host.post(text("show"))
+	host.ok(&troupev1.Ping{})
+	r.settle()
+	require.Len(t, answers(host.take()), 1, "only that of the ping")
+	r.clock.Advance(time.Second)
+	require.Zero(t, host.answer(id).GetCode())
+}
