@@ -167,3 +167,24 @@ func TestInvitingOneself(t *testing.T) {
 		require.Empty(t, w.m.Records())
 	}
 }
+
+// An inviter who became an approver meanwhile is told like one when it asks
+// again (spec 7.5).
+func TestInviterWhoApproves(t *testing.T) {
+	w := newWorld(t)
+	for _, line := range []string{
+		"ann create kind=custom members=bob approval=follow join_option=admin_approval consent=required", "bob invite eve", "ann role bob to=admin", "wait 2m",
+	} {
+		w.run(line)
+	}
+	told := map[group.UserID]group.Direction{}
+	for _, e := range w.do("bob", group.Invite{Users: []group.UserID{"eve"}}).Effects {
+		if c, ok := e.Frame.(*group.ApplicationChange); ok && c.Added {
+			for _, u := range e.Users {
+				require.Zero(t, told[u])
+				told[u] = c.Direction
+			}
+		}
+	}
+	require.Equal(t, map[group.UserID]group.Direction{"ann": group.ApplicationReceived, "bob": group.InvitationSent}, told)
+}

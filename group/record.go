@@ -157,7 +157,9 @@ func (s *step) changed(r *Record, added bool, to told) {
 	if r.Type == TypeInvite {
 		own, direction = r.Inviter, InvitationSent
 	}
-	if to&toOwn != 0 {
+	approvers := s.m.approvers()
+	// An inviter may have become an approver since, and is told as one.
+	if to&toOwn != 0 || to&toApprovers != 0 && slices.Contains(approvers, own) {
 		s.tellRecord(added, bare, direction, own)
 	}
 	if to&toInvitee != 0 && r.Type == TypeInvite {
@@ -166,7 +168,6 @@ func (s *step) changed(r *Record, added bool, to told) {
 	if to&toApprovers == 0 {
 		return
 	}
-	approvers := s.m.approvers()
 	if h := r.Handler; h == s.caller() && s.isAppAdmin() && r.UpdatedAt == s.in.Now && !slices.Contains(approvers, h) && h != "" {
 		approvers = append(approvers, h)
 	}
