@@ -27,6 +27,8 @@ type audience struct {
 	// owed is what the room's next frame has to name; the group's actor's own,
 	// here so as to outlive its failure.
 	owed owed
+	// counters are the actor's own as well.
+	counters counters
 
 	// born tells this life of the audience from an earlier one: numbers of a
 	// livestream begin anew with it.

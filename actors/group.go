@@ -49,16 +49,19 @@ type groupActor struct {
 	// and the shards that have not yet compared their listeners.
 	restoring int
 
-	now        group.Millis
-	rates      rates
-	shed       *group.Shedder[*call] // nil: the room has no budget
-	timer      clockwork.Timer
-	timerAt    group.Millis
-	sinceSnap  int
-	base       group.Position // of the snapshot that the next builds on
-	snapFlight bool
-	loadError  error
-	loadedAt   int64
+	now    group.Millis
+	rates  rates
+	shed   *group.Shedder[*call] // nil: the room has no budget
+	counts bool                  // it shows counters (row 43)
+	// storedLikes is what storage had when the actor loaded.
+	storedLikes uint64
+	timer       clockwork.Timer
+	timerAt     group.Millis
+	sinceSnap   int
+	base        group.Position // of the snapshot that the next builds on
+	snapFlight  bool
+	loadError   error
+	loadedAt    int64
 }
 
 // deadFlag tells the messages of one incarnation of an actor from those of
@@ -133,6 +136,8 @@ func (g *groupActor) Receive(ctx actor.Context) {
 			return
 		}
 		g.subscribeLive(m)
+	case *likesKept:
+		g.likesKept(m)
 	case *settled:
 		if m.dead == g.dead {
 			g.settled()
@@ -211,6 +216,7 @@ func (g *groupActor) judge(c *call) {
 	}
 	g.current = nil
 	g.hold(h)
+	g.count()
 	g.setTimer()
 	if g.live {
 		// Presence lives in this actor alone.

@@ -10,8 +10,9 @@ import (
 
 // open makes the shedder of a group that has just been loaded or created.
 func (g *groupActor) open() {
-	g.shed = nil
-	if b := g.sys.table.Of(g.machine.Kind()).RoomBudget; b != (group.RoomBudget{}) {
+	policy := g.sys.table.Of(g.machine.Kind())
+	g.shed, g.counts = nil, policy.Counters
+	if b := policy.RoomBudget; b != (group.RoomBudget{}) {
 		g.shed = group.NewShedder[*call](b)
 	}
 }
@@ -90,11 +91,16 @@ func (g *groupActor) overdue() {
 	if due := g.aud.owed.due(); due != 0 && due <= g.now {
 		g.payOwed()
 	}
+	g.tellCounters()
 }
 
-// due is when the actor has something to do by itself; 0: never as things stand.
+// due is when the actor has something to do by itself; 0: never as things
+// stand. What the machine wants later than the next sweep is the sweeper's.
 func (g *groupActor) due() group.Millis {
 	due := g.machine.Due()
+	if int64(due)-g.sys.now() > g.sys.cfg.SweepEvery.Milliseconds() {
+		due = 0
+	}
 	sooner := func(at group.Millis) {
 		if at != 0 && (due == 0 || at < due) {
 			due = at
@@ -105,6 +111,7 @@ func (g *groupActor) due() group.Millis {
 	}
 	if g.aud != nil {
 		sooner(g.aud.owed.due())
+		sooner(g.aud.counters.due())
 	}
 	return due
 }

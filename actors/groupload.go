@@ -21,6 +21,7 @@ func (g *groupActor) load() {
 	g.loadedAt = g.sys.now()
 	g.machine = group.NewMachine(g.sys.table, g.sys.limits)
 	g.stream, g.stable, g.reserved, g.sinceSnap, g.snapFlight, g.base = 0, 0, 0, 0, false, 0
+	g.storedLikes = 0
 	g.restoring, g.loading, g.loadError = 0, g.entry.unsettled.Swap(false), nil
 	if !g.loading {
 		g.read()
@@ -108,7 +109,7 @@ func (g *groupActor) readFrom(tx persistence.Tx) error {
 	if err != nil {
 		return err
 	}
-	g.machine = machine
+	g.machine, g.storedLikes = machine, persistence.Likes(tx, name.Stream)
 	g.stable, g.base = machine.Position(), base
 	window := group.Millis(g.sys.limits.DedupeMillis)
 	return recall(tx, name.Stream, machine, group.Millis(g.sys.now())-window)
@@ -206,6 +207,7 @@ func (g *groupActor) listen() {
 		return
 	}
 	g.epoch = g.sys.liveEpoch(g.aud)
+	g.loadCounters(g.storedLikes)
 	seq, ordinal := g.aud.last()
 	if seq > 0 || g.aud.listeners() > 0 || g.entry.kept != nil {
 		// A failed actor of a living room: presence is with the registries.
@@ -271,9 +273,6 @@ func (g *groupActor) setTimer() {
 		return
 	}
 	in := time.Duration(int64(due)-g.sys.now()) * time.Millisecond
-	if in > g.sys.cfg.SweepEvery {
-		return
-	}
 	if g.timer != nil {
 		g.timer.Stop()
 	}
@@ -343,6 +342,7 @@ func (g *groupActor) snapshotted(err error) {
 func (g *groupActor) sleep(ctx actor.Context) {
 	if g.loadError == nil && !g.loading {
 		g.snapshot(true)
+		g.keepLikes()
 	}
 	ctx.Stop(ctx.Self())
 }

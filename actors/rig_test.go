@@ -192,13 +192,14 @@ func (e *end) ok(op proto.Message) *troupev1.Answer {
 
 // heard settles, and gives the events since the last time in short:
 // m2 a message with its number, t3 a tip, n7 a notice by its type, kicked(…).
+// Hints are left out: they come with every change of an audience.
 func (e *end) heard() string {
 	e.r.t.Helper()
 	e.r.settle()
 	var words []string
 	for _, f := range e.take() {
 		switch v := f.Message().GetEvent().GetEvent().(type) {
-		case nil:
+		case nil, *troupev1.Event_RoomCounters:
 		case *troupev1.Event_Message:
 			kind := "m"
 			if len(v.Message.GetElements()) == 1 && v.Message.GetElements()[0].GetGroupTip() != nil {

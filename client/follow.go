@@ -37,6 +37,8 @@ func groupOfEvent(e *troupev1.Event) string {
 		}
 	case *troupev1.Event_RoomSkipped:
 		return v.RoomSkipped.GetGroupId()
+	case *troupev1.Event_RoomCounters:
+		return v.RoomCounters.GetGroupId()
 	}
 	return ""
 }

@@ -122,6 +122,12 @@ func (c *Client) SetRemindType(ctx Context, p *troupev1.SetRemindType) (*troupev
 	return a.GetSetRemindType(), err
 }
 
+// SendLike gives likes to a livestream; the user is present in it (spec 19.10).
+func (c *Client) SendLike(ctx Context, p *troupev1.SendLike) (*troupev1.SendLikeResult, error) {
+	a, err := c.op(ctx, &troupev1.Request{Op: &troupev1.Request_SendLike{SendLike: p}})
+	return a.GetSendLike(), err
+}
+
 // SendCustomNotice sends notice 255; app administrators only (spec 10.9).
 func (c *Client) SendCustomNotice(ctx Context, p *troupev1.SendCustomNotice) (*troupev1.SendCustomNoticeResult, error) {
 	a, err := c.op(ctx, &troupev1.Request{Op: &troupev1.Request_SendCustomNotice{SendCustomNotice: p}})

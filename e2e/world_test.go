@@ -175,6 +175,8 @@ type peer struct {
 	// them in their envelopes.
 	events  []*troupev1.Event
 	skipped map[*troupev1.Event]*troupev1.Skipped
+	// counters stand apart: hints come with every change of an audience.
+	counters []*troupev1.RoomCounters
 }
 
 var requests atomic.Uint64
@@ -277,6 +279,10 @@ func (p *peer) recv() *troupev1.Frame {
 	defer cancel()
 	f, err := p.conn.Recv(ctx)
 	require.NoError(p.t, err, "%s: receive", p.user)
+	if c := f.GetEvent().GetRoomCounters(); c != nil {
+		p.counters = append(p.counters, c)
+		return p.recv()
+	}
 	if s := f.GetSkipped(); s != nil {
 		if p.skipped == nil {
 			p.skipped = map[*troupev1.Event]*troupev1.Skipped{}

@@ -125,7 +125,7 @@ func (m *Machine) profile(self UserID, now Millis) *Profile {
 	}
 	p.Settings.Mute = m.muteInForce(now)
 	if m.kind.IsConnected() {
-		p.AudienceCount = uint32(m.members.len() + m.guests)
+		p.AudienceCount, p.Likes = m.Audience(), m.likes.total
 	}
 	if self != "" {
 		if member := m.members.get(self); member != nil {

@@ -40,6 +40,8 @@ func (m *Machine) change(e *Event) {
 	switch b := e.Body.(type) {
 	case *Sent:
 		s.sent(e, b)
+	case *Liked:
+		m.likes.add(b.User, int(b.Count), e.Time)
 	case *Joined:
 		s.joined(e, b)
 	case *Left:
@@ -70,6 +72,7 @@ func (m *Machine) change(e *Event) {
 		m.setWindow()
 	case *Dismissed:
 		s.dissolve(e)
+		m.likes = likes{}
 	}
 }
 

@@ -176,6 +176,9 @@ type Send struct {
 	RetryAfter int64
 }
 
+// SendLike gives likes to a livestream (spec 19.10).
+type SendLike struct{ Count uint32 }
+
 // SendNotice sends notice 255 (spec 10.9).
 type SendNotice struct {
 	Content []byte
@@ -237,6 +240,7 @@ func (SetNameCard) command()     {}
 func (SetMemberFields) command() {}
 func (SetRemindType) command()   {}
 func (Send) command()            {}
+func (SendLike) command()        {}
 func (SendNotice) command()      {}
 func (GuestEnter) command()      {}
 func (GuestExit) command()       {}

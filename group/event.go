@@ -181,6 +181,12 @@ type Shed struct {
 	Priority Priority
 }
 
+// Liked says that likes were counted. Never numbered, and volatile.
+type Liked struct {
+	User  UserID
+	Count uint32
+}
+
 // Record is an application or invitation (spec 7.1).
 type Record struct {
 	ID               ApplicationID
@@ -237,6 +243,7 @@ func (*MemberChanged) body() {}
 func (*RemindChanged) body() {}
 func (*Sent) body()          {}
 func (*Shed) body()          {}
+func (*Liked) body()         {}
 func (*Filed) body()         {}
 func (*RecordChanged) body() {}
 func (*NoticeSent) body()    {}

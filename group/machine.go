@@ -15,6 +15,7 @@ type Machine struct {
 	state
 	repeats repeats
 	fold    fold
+	likes   likes
 	// now is the newest moment met, for reads between commands.
 	now Millis
 }
@@ -161,6 +162,8 @@ func (s *step) dispatch() *Rejection {
 		return s.setMemberFields(c)
 	case SetRemindType:
 		return s.setRemindType(c)
+	case SendLike:
+		return s.sendLike(c)
 	case SendNotice:
 		return s.sendNotice(c)
 	case GuestEnter:

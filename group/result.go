@@ -20,6 +20,9 @@ type Result struct {
 	// Shed and RetryAfter (ms) say more about CodeMessageShed.
 	Shed       ShedCause
 	RetryAfter int64
+	// Counted is how many likes of a call count; Likes, how many there are now.
+	Counted uint32
+	Likes   uint64
 	// Receivers of a custom notice.
 	Receivers uint32
 
@@ -52,6 +55,7 @@ type Profile struct {
 	NextSeq       Seq
 	MemberCount   uint32
 	AudienceCount uint32 // livestream
+	Likes         uint64 // livestream
 	// Public: only the public part may be shown (no mute, no custom fields).
 	Public bool
 	// Self is the caller's own membership; nil if it is none.

@@ -57,7 +57,7 @@ func (m *Machine) isVolatile(b Body) bool {
 		return false
 	}
 	switch b := b.(type) {
-	case *Joined, *Left, *Kicked, *Sent, *Shed:
+	case *Joined, *Left, *Kicked, *Sent, *Shed, *Liked:
 		return true
 	case *MemberChanged:
 		return m.standing[b.User] == nil

@@ -53,6 +53,11 @@ func UserNameKey(u group.UserID, name string) []byte {
 	return append(append(b, 0), name...)
 }
 
+// likesKey is the key, in TableCounts, of a livestream's likes.
+func likesKey(s group.StreamID) []byte {
+	return binary.BigEndian.AppendUint64(UserNameKey("", "likes/"), uint64(s))
+}
+
 // StreamUserKey is stream ‖ user: TableSent.
 func StreamUserKey(s group.StreamID, u group.UserID) []byte {
 	b := binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(u)), uint64(s))

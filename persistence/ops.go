@@ -38,6 +38,12 @@ func TimerOp(s group.StreamID, due group.Millis) RowOp {
 	return RowOp{Op: OpTimer, Table: TableTimers, Key: StreamKey(s), Delta: int64(due)}
 }
 
+// LikesOp stores the likes of a livestream. They are a row and no events: one
+// may be lost (spec 19.10), and the state does not rest on them.
+func LikesOp(s group.StreamID, n uint64) RowOp {
+	return RowOp{Op: OpPut, Table: TableCounts, Key: likesKey(s), Value: Uint64Value(n)}
+}
+
 // UserOp registers a user, or replaces what is known of it.
 func UserOp(row *UserRow) RowOp {
 	return RowOp{Op: OpPut, Table: TableUsers, Key: UserKey(row.User), Value: EncodeUserRow(row)}

@@ -115,6 +115,9 @@ func (s *step) event(e *group.Event) {
 		}
 	case *group.Dismissed:
 		s.name(&GroupName{Stream: s.m.Stream(), Kind: s.m.Kind(), ReservedUntil: e.Time + ReservedFor})
+		if s.live {
+			s.add(RowOp{Op: OpDelete, Table: TableCounts, Key: likesKey(s.m.Stream())})
+		}
 	case *group.Joined:
 		for i := range v.Users {
 			s.joined(e, &v.Users[i].Card)

@@ -89,6 +89,9 @@ func JoinedGroups(tx Tx, user group.UserID, fn func(*MemberRow, *GroupRow) bool)
 	return fault
 }
 
+// Likes reads the likes of a livestream that were stored last.
+func Likes(tx Tx, s group.StreamID) uint64 { return Uint64(tx.Get(TableCounts, likesKey(s))) }
+
 // GroupCount says in how many groups a user is, livestreams left out, for the
 // check against limit (spec 6.1: 1000). The stored counter is not corrected
 // when a group is dismissed, since that must not write a row per member; so it

@@ -16,7 +16,8 @@ const (
 	TableMembers Table = 3
 	// TableUsers: user → UserRow.
 	TableUsers Table = 4
-	// TableCounts: user ‖ 0 ‖ name → uint64 (group count).
+	// TableCounts: user ‖ 0 ‖ name → uint64 (group count); 0 ‖ "likes/" ‖ stream
+	// → uint64 (no user is called "").
 	TableCounts Table = 5
 	// TableInbox: user ‖ 0 ‖ inbox_seq → notice.
 	TableInbox Table = 6

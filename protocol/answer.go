@@ -99,6 +99,9 @@ func answerTalk(a *troupev1.Answer, req *troupev1.Request, res *group.Result) {
 	case *troupev1.Request_SendCustomNotice:
 		a.Result = &troupev1.Answer_SendCustomNotice{SendCustomNotice: &troupev1.SendCustomNoticeResult{
 			Receivers: proto.Uint32(res.Receivers)}}
+	case *troupev1.Request_SendLike:
+		a.Result = &troupev1.Answer_SendLike{SendLike: &troupev1.SendLikeResult{
+			Counted: proto.Uint32(res.Counted), Likes: proto.Uint64(res.Likes)}}
 	case *troupev1.Request_ListMembers:
 		a.Result = &troupev1.Answer_ListMembers{ListMembers: &troupev1.ListMembersResult{
 			Members:     members(res.Members, r.ListMembers.GetFields(), nil),

@@ -33,6 +33,7 @@ const (
 	MaxFaceData         = 1000
 	MaxMessageBytes     = 8898
 	MaxPage             = 100
+	MaxLikes            = 100
 	MaxApplicationPage  = 200
 	MaxGroupPage        = 200
 	MaxKeywords         = 5

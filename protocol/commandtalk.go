@@ -74,6 +74,14 @@ func sendCustomNotice(r *troupev1.SendCustomNotice) (group.Command, *Error) {
 	return cmd, err
 }
 
+// checkLikes bounds the likes of one call (spec 19.10).
+func checkLikes(n uint32) *Error {
+	if n < 1 || n > MaxLikes {
+		return InvalidParameter("count", "must be from 1 to 100")
+	}
+	return nil
+}
+
 func listMembers(r *troupev1.ListMembers) (group.Command, *Error) {
 	limit := uint32(MaxPage)
 	if r.Limit != nil {

@@ -124,6 +124,7 @@ func TestRequestsAreTranslatedCompletely(t *testing.T) {
 		OpMuteGroup:        `{"group_id":"g","on":true,"mode":"roles","roles":[9]}`,
 		OpSetRemindType:    `{"group_id":"g","remind_type":"accept_notify"}`,
 		OpSendMessage:      `{"conversation":{"type":"group","id":"g"},"elements":[{"text":{"text":"a"}}]}`,
+		OpSendLike:         `{"group_id":"g","count":5}`,
 		OpSendCustomNotice: `{"group_id":"g","content":"AA=="}`, OpGetMemberProfiles: `{"group_id":"g","user_ids":["a"]}`,
 	}
 	// Read from the request by whoever answers it.

@@ -106,6 +106,15 @@ func modesChanged(id group.ID, f *group.ModesChanged) *troupev1.GroupModesChange
 	}
 }
 
+// RoomCounters tells a room its likes and its audience (spec 19.10). Of those
+// that wait only the newest is sent.
+func RoomCounters(id group.ID, stream group.StreamID, likes uint64, audience uint32) *Frame {
+	out := stateFrame("room_counters", id, stream, &troupev1.Event{Event: &troupev1.Event_RoomCounters{
+		RoomCounters: &troupev1.RoomCounters{GroupId: string(id), Likes: &likes, AudienceCount: &audience}}})
+	out.Class = ClassHint
+	return out
+}
+
 // Reasons of KickedOffline (spec 14.3).
 const (
 	KickedAnotherDevice  = "another_device"

@@ -41,6 +41,7 @@ const (
 	OpSetRemindType         Op = 38
 	OpSendMessage           Op = 39
 	OpSendCustomNotice      Op = 40
+	OpSendLike              Op = 45
 	OpListJoinedGroups      Op = 50
 	OpGetGroupProfiles      Op = 51
 	OpSearchGroup           Op = 52
@@ -125,6 +126,7 @@ var ops = [...]OpRow{
 	{OpSetRemindType, "set_remind_type", ByRole, signed, true, true},
 	{OpSendMessage, "send_message", ByRole, signed, true, true},
 	{OpSendCustomNotice, "send_custom_notice", AppAdminOnly, signed, true, true},
+	{OpSendLike, "send_like", ByRole, signed, true, true},
 	{OpListJoinedGroups, "list_joined_groups", AnyUser, signed, false, false},
 	{OpGetGroupProfiles, "get_group_profiles", AnyUser, signed, false, false},
 	{OpSearchGroup, "search_group", AnyUser, signed, false, false},

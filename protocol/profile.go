@@ -89,6 +89,7 @@ func GroupProfile(p *group.Profile, fields []string) *troupev1.GroupProfile {
 	show("self", func() { out.Self = selfProfile(p.Self) })
 	if p.Kind == group.Livestream {
 		show("audience_count", func() { out.AudienceCount = proto.Uint32(p.AudienceCount) })
+		show("likes", func() { out.Likes = proto.Uint64(p.Likes) })
 	}
 	if p.Kind == group.Community {
 		show("topics", func() { out.Topics = proto.Bool(s.Topics) })

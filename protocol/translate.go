@@ -136,6 +136,8 @@ func commandOf(req *troupev1.Request) (group.Command, *Error) {
 		return sendMessage(r.SendMessage)
 	case *troupev1.Request_SendCustomNotice:
 		return sendCustomNotice(r.SendCustomNotice)
+	case *troupev1.Request_SendLike:
+		return group.SendLike{Count: r.SendLike.GetCount()}, checkLikes(r.SendLike.GetCount())
 	case *troupev1.Request_ListMembers:
 		return listMembers(r.ListMembers)
 	case *troupev1.Request_GetMemberProfiles:

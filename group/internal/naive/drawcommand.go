@@ -151,6 +151,9 @@ func (s *Script) muting(in *group.Input) group.Command {
 }
 
 func (s *Script) message() group.Command {
+	if s.pick(10) == 9 {
+		return group.SendLike{Count: []uint32{1, 60, 100, 0, 101}[s.pick(5)]}
+	}
 	c := group.Send{Random: uint32(1 + s.pick(4)), RandomGiven: s.pick(8) < 7, Priority: []group.Priority{0, 0, 1, 2, 3, 4}[s.pick(6)]}
 	if s.Kind == group.Livestream && s.pick(4) == 3 {
 		c.Shed, c.RetryAfter = group.ShedCause(1+s.pick(2)), 700

@@ -27,6 +27,7 @@ const (
 	departed             // livestream: waits for the next batch
 	flushed              // livestream: the batch was told
 	guests               // by: +1 or -1
+	liked                // user, by
 	noted                // request, result
 	ended                // no more
 )

@@ -112,6 +112,8 @@ func (m *Model) judge() *group.Rejection {
 
 func (m *Model) judgeRest() *group.Rejection {
 	switch c := m.in.Command.(type) {
+	case group.SendLike:
+		return m.like(c)
 	case group.GuestEnter:
 		return m.guest(1)
 	case group.GuestExit:

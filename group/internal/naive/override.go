@@ -54,6 +54,7 @@ func Overrides() []Override {
 		add("history_before_join", v, func(p *Policy) { p.BeforeJoin = v == "yes" })
 		add("guests", v, func(p *Policy) { p.Guests = v == "yes" })
 		add("remind_types", v, func(p *Policy) { p.RemindTypes = v == "yes" })
+		add("counters", v, func(p *Policy) { p.Counters = v == "yes" })
 		add("custom_roles", v, func(p *Policy) { p.CustomRoles = v == "yes" })
 	}
 	for _, v := range []string{"any_member", "owner_admin", "app_admin"} {

@@ -73,6 +73,10 @@ func talkParameters(c group.Command) *group.Rejection {
 			return bad("priority")
 		}
 		return elementsFault(c.Elements)
+	case group.SendLike:
+		if c.Count < 1 || c.Count > 100 {
+			return bad("count")
+		}
 	case group.SendNotice:
 		switch {
 		case len(c.Content) == 0:

@@ -37,6 +37,7 @@ type Policy struct {
 	AvatarMax      int    // row 27, bytes
 	CustomRoles    bool   // row 28
 	RecycleDays    int    // row 29; 0 = off
+	Counters       bool   // row 43
 	HighBy         string // row 41: any_member, owner_admin, app_admin; empty = no priorities
 }
 
@@ -81,7 +82,7 @@ func Defaults() map[group.Kind]Policy {
 			OwnerLeave: "refuse", OnEmpty: "keep", DismissBy: "owner", Searchable: true,
 			Transferable: false, MemberMute: true, GroupMute: true, InitialMembers: 0, CreatorJoins: false,
 			MaxDefault: 0, Ceiling: 0, History: false, BeforeJoin: false, MemberTips: "batched", ProfileTips: true,
-			Guests: true, Connected: true, HighBy: "owner_admin",
+			Guests: true, Connected: true, HighBy: "owner_admin", Counters: true,
 			KickBy: "owner_admin", EditBy: "owner_admin", RemindTypes: false, NameMax: 30, AvatarMax: 100,
 		},
 		group.Custom: {

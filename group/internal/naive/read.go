@@ -22,6 +22,7 @@ func (m *Model) profile() *group.Profile {
 	}
 	if m.policy.Connected {
 		p.AudienceCount = p.MemberCount + uint32(m.guestCount())
+		p.Likes = m.likes()
 	}
 	if m.isMember(m.caller()) {
 		p.Self = m.member(m.caller())

@@ -21,6 +21,37 @@ func (m *Model) guest(by int) *group.Rejection {
 	return nil
 }
 
+// like is spec 19.10.
+func (m *Model) like(c group.SendLike) *group.Rejection {
+	switch {
+	case !m.policy.Counters:
+		return no(group.CodeNotSupported)
+	case !m.isMember(m.caller()):
+		return no(group.CodeNotMember)
+	}
+	lately := 0
+	for _, f := range m.facts {
+		if f.what == liked && f.user == m.caller() && m.now < f.at+second {
+			lately += f.by
+		}
+	}
+	counted := min(int(c.Count), 100-lately)
+	if counted > 0 {
+		m.note(fact{what: liked, user: m.caller(), by: counted})
+	}
+	m.result.Counted, m.result.Likes = uint32(counted), m.likes()
+	return nil
+}
+
+func (m *Model) likes() (n uint64) {
+	for _, f := range m.facts {
+		if f.what == liked {
+			n += uint64(f.by)
+		}
+	}
+	return n
+}
+
 // tick lets due periods take effect (spec 6.3, 7.6, 13, 19.17 c).
 func (m *Model) tick() *group.Rejection {
 	if at := m.recycleAt(); at > 0 && m.now >= at {

@@ -1030,6 +1030,7 @@ type Request struct {
 	//	*Request_SetRemindType
 	//	*Request_SendMessage
 	//	*Request_SendCustomNotice
+	//	*Request_SendLike
 	//	*Request_ListJoinedGroups
 	//	*Request_GetGroupProfiles
 	//	*Request_SearchGroup
@@ -1333,6 +1334,15 @@ func (x *Request) GetSendCustomNotice() *SendCustomNotice {
 	return nil
 }
 
+func (x *Request) GetSendLike() *SendLike {
+	if x != nil {
+		if x, ok := x.Op.(*Request_SendLike); ok {
+			return x.SendLike
+		}
+	}
+	return nil
+}
+
 func (x *Request) GetListJoinedGroups() *ListJoinedGroups {
 	if x != nil {
 		if x, ok := x.Op.(*Request_ListJoinedGroups); ok {
@@ -1544,6 +1554,10 @@ type Request_SendCustomNotice struct {
 	SendCustomNotice *SendCustomNotice `protobuf:"bytes,40,opt,name=send_custom_notice,json=sendCustomNotice,proto3,oneof"`
 }
 
+type Request_SendLike struct {
+	SendLike *SendLike `protobuf:"bytes,45,opt,name=send_like,json=sendLike,proto3,oneof"`
+}
+
 type Request_ListJoinedGroups struct {
 	ListJoinedGroups *ListJoinedGroups `protobuf:"bytes,50,opt,name=list_joined_groups,json=listJoinedGroups,proto3,oneof"`
 }
@@ -1641,6 +1655,8 @@ func (*Request_SetRemindType) isRequest_Op() {}
 func (*Request_SendMessage) isRequest_Op() {}
 
 func (*Request_SendCustomNotice) isRequest_Op() {}
+
+func (*Request_SendLike) isRequest_Op() {}
 
 func (*Request_ListJoinedGroups) isRequest_Op() {}
 
@@ -1794,6 +1810,7 @@ type Answer struct {
 	//	*Answer_SetRemindType
 	//	*Answer_SendMessage
 	//	*Answer_SendCustomNotice
+	//	*Answer_SendLike
 	//	*Answer_ListJoinedGroups
 	//	*Answer_GetGroupProfiles
 	//	*Answer_SearchGroup
@@ -2106,6 +2123,15 @@ func (x *Answer) GetSendCustomNotice() *SendCustomNoticeResult {
 	return nil
 }
 
+func (x *Answer) GetSendLike() *SendLikeResult {
+	if x != nil {
+		if x, ok := x.Result.(*Answer_SendLike); ok {
+			return x.SendLike
+		}
+	}
+	return nil
+}
+
 func (x *Answer) GetListJoinedGroups() *ListJoinedGroupsResult {
 	if x != nil {
 		if x, ok := x.Result.(*Answer_ListJoinedGroups); ok {
@@ -2300,6 +2326,10 @@ type Answer_SendCustomNotice struct {
 	SendCustomNotice *SendCustomNoticeResult `protobuf:"bytes,40,opt,name=send_custom_notice,json=sendCustomNotice,proto3,oneof"`
 }
 
+type Answer_SendLike struct {
+	SendLike *SendLikeResult `protobuf:"bytes,45,opt,name=send_like,json=sendLike,proto3,oneof"`
+}
+
 type Answer_ListJoinedGroups struct {
 	ListJoinedGroups *ListJoinedGroupsResult `protobuf:"bytes,50,opt,name=list_joined_groups,json=listJoinedGroups,proto3,oneof"`
 }
@@ -2389,6 +2419,8 @@ func (*Answer_SetRemindType) isAnswer_Result() {}
 func (*Answer_SendMessage) isAnswer_Result() {}
 
 func (*Answer_SendCustomNotice) isAnswer_Result() {}
+
+func (*Answer_SendLike) isAnswer_Result() {}
 
 func (*Answer_ListJoinedGroups) isAnswer_Result() {}
 
@@ -2522,6 +2554,7 @@ type Event struct {
 	//	*Event_Lagging
 	//	*Event_LevelChanged
 	//	*Event_RoomSkipped
+	//	*Event_RoomCounters
 	Event         isEvent_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2663,6 +2696,15 @@ func (x *Event) GetRoomSkipped() *RoomSkipped {
 	return nil
 }
 
+func (x *Event) GetRoomCounters() *RoomCounters {
+	if x != nil {
+		if x, ok := x.Event.(*Event_RoomCounters); ok {
+			return x.RoomCounters
+		}
+	}
+	return nil
+}
+
 type isEvent_Event interface {
 	isEvent_Event()
 }
@@ -2711,6 +2753,10 @@ type Event_RoomSkipped struct {
 	RoomSkipped *RoomSkipped `protobuf:"bytes,11,opt,name=room_skipped,json=roomSkipped,proto3,oneof"`
 }
 
+type Event_RoomCounters struct {
+	RoomCounters *RoomCounters `protobuf:"bytes,20,opt,name=room_counters,json=roomCounters,proto3,oneof"`
+}
+
 func (*Event_Message) isEvent_Event() {}
 
 func (*Event_SystemNotice) isEvent_Event() {}
@@ -2732,6 +2778,8 @@ func (*Event_Lagging) isEvent_Event() {}
 func (*Event_LevelChanged) isEvent_Event() {}
 
 func (*Event_RoomSkipped) isEvent_Event() {}
+
+func (*Event_RoomCounters) isEvent_Event() {}
 
 type CustomField struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3001,7 +3049,9 @@ type GroupProfile struct {
 	// The last message, in list_joined_groups.
 	LastMessage *Message `protobuf:"bytes,24,opt,name=last_message,json=lastMessage,proto3" json:"last_message,omitempty"`
 	// The first 100 members, if member_fields were asked for.
-	Members       []*MemberProfile `protobuf:"bytes,25,rep,name=members,proto3" json:"members,omitempty"`
+	Members []*MemberProfile `protobuf:"bytes,25,rep,name=members,proto3" json:"members,omitempty"`
+	// Livestreams.
+	Likes         *uint64 `protobuf:"varint,26,opt,name=likes,proto3,oneof" json:"likes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3209,6 +3259,13 @@ func (x *GroupProfile) GetMembers() []*MemberProfile {
 		return x.Members
 	}
 	return nil
+}
+
+func (x *GroupProfile) GetLikes() uint64 {
+	if x != nil && x.Likes != nil {
+		return *x.Likes
+	}
+	return 0
 }
 
 type UserResult struct {
@@ -5050,6 +5107,66 @@ func (x *RoomSkipped) GetSkipped() *Skipped {
 	return nil
 }
 
+type RoomCounters struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	GroupId       string                 `protobuf:"bytes,1,opt,name=group_id,json=groupId,proto3" json:"group_id,omitempty"`
+	Likes         *uint64                `protobuf:"varint,2,opt,name=likes,proto3,oneof" json:"likes,omitempty"`
+	AudienceCount *uint32                `protobuf:"varint,3,opt,name=audience_count,json=audienceCount,proto3,oneof" json:"audience_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RoomCounters) Reset() {
+	*x = RoomCounters{}
+	mi := &file_troupe_v1_troupe_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RoomCounters) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RoomCounters) ProtoMessage() {}
+
+func (x *RoomCounters) ProtoReflect() protoreflect.Message {
+	mi := &file_troupe_v1_troupe_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RoomCounters.ProtoReflect.Descriptor instead.
+func (*RoomCounters) Descriptor() ([]byte, []int) {
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *RoomCounters) GetGroupId() string {
+	if x != nil {
+		return x.GroupId
+	}
+	return ""
+}
+
+func (x *RoomCounters) GetLikes() uint64 {
+	if x != nil && x.Likes != nil {
+		return *x.Likes
+	}
+	return 0
+}
+
+func (x *RoomCounters) GetAudienceCount() uint32 {
+	if x != nil && x.AudienceCount != nil {
+		return *x.AudienceCount
+	}
+	return 0
+}
+
 type Login struct {
 	state       protoimpl.MessageState `protogen:"open.v1"`
 	AppId       string                 `protobuf:"bytes,1,opt,name=app_id,json=appId,proto3" json:"app_id,omitempty"`
@@ -5065,7 +5182,7 @@ type Login struct {
 
 func (x *Login) Reset() {
 	*x = Login{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[32]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5077,7 +5194,7 @@ func (x *Login) String() string {
 func (*Login) ProtoMessage() {}
 
 func (x *Login) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[32]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5090,7 +5207,7 @@ func (x *Login) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Login.ProtoReflect.Descriptor instead.
 func (*Login) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{32}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Login) GetAppId() string {
@@ -5157,7 +5274,7 @@ type Limits struct {
 
 func (x *Limits) Reset() {
 	*x = Limits{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[33]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5169,7 +5286,7 @@ func (x *Limits) String() string {
 func (*Limits) ProtoMessage() {}
 
 func (x *Limits) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[33]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5182,7 +5299,7 @@ func (x *Limits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limits.ProtoReflect.Descriptor instead.
 func (*Limits) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{33}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Limits) GetProfile() string {
@@ -5291,7 +5408,7 @@ type LoginResult struct {
 
 func (x *LoginResult) Reset() {
 	*x = LoginResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[34]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5303,7 +5420,7 @@ func (x *LoginResult) String() string {
 func (*LoginResult) ProtoMessage() {}
 
 func (x *LoginResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[34]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5316,7 +5433,7 @@ func (x *LoginResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginResult.ProtoReflect.Descriptor instead.
 func (*LoginResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{34}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *LoginResult) GetSessionId() string {
@@ -5379,7 +5496,7 @@ type ResumeTicket struct {
 
 func (x *ResumeTicket) Reset() {
 	*x = ResumeTicket{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[35]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5391,7 +5508,7 @@ func (x *ResumeTicket) String() string {
 func (*ResumeTicket) ProtoMessage() {}
 
 func (x *ResumeTicket) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[35]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5404,7 +5521,7 @@ func (x *ResumeTicket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeTicket.ProtoReflect.Descriptor instead.
 func (*ResumeTicket) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{35}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ResumeTicket) GetTicket() string {
@@ -5429,7 +5546,7 @@ type Logout struct {
 
 func (x *Logout) Reset() {
 	*x = Logout{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[36]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5441,7 +5558,7 @@ func (x *Logout) String() string {
 func (*Logout) ProtoMessage() {}
 
 func (x *Logout) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[36]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5454,7 +5571,7 @@ func (x *Logout) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Logout.ProtoReflect.Descriptor instead.
 func (*Logout) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{36}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{37}
 }
 
 type Ping struct {
@@ -5465,7 +5582,7 @@ type Ping struct {
 
 func (x *Ping) Reset() {
 	*x = Ping{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[37]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5477,7 +5594,7 @@ func (x *Ping) String() string {
 func (*Ping) ProtoMessage() {}
 
 func (x *Ping) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[37]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5490,7 +5607,7 @@ func (x *Ping) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ping.ProtoReflect.Descriptor instead.
 func (*Ping) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{37}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{38}
 }
 
 type PingResult struct {
@@ -5502,7 +5619,7 @@ type PingResult struct {
 
 func (x *PingResult) Reset() {
 	*x = PingResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[38]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5514,7 +5631,7 @@ func (x *PingResult) String() string {
 func (*PingResult) ProtoMessage() {}
 
 func (x *PingResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[38]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5527,7 +5644,7 @@ func (x *PingResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PingResult.ProtoReflect.Descriptor instead.
 func (*PingResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{38}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *PingResult) GetServerTime() int64 {
@@ -5548,7 +5665,7 @@ type Attach struct {
 
 func (x *Attach) Reset() {
 	*x = Attach{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[39]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5560,7 +5677,7 @@ func (x *Attach) String() string {
 func (*Attach) ProtoMessage() {}
 
 func (x *Attach) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[39]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5573,7 +5690,7 @@ func (x *Attach) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attach.ProtoReflect.Descriptor instead.
 func (*Attach) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{39}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Attach) GetInbox() *InboxFrom {
@@ -5607,7 +5724,7 @@ type InboxFrom struct {
 
 func (x *InboxFrom) Reset() {
 	*x = InboxFrom{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[40]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5619,7 +5736,7 @@ func (x *InboxFrom) String() string {
 func (*InboxFrom) ProtoMessage() {}
 
 func (x *InboxFrom) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[40]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5632,7 +5749,7 @@ func (x *InboxFrom) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InboxFrom.ProtoReflect.Descriptor instead.
 func (*InboxFrom) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{40}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *InboxFrom) GetLastSeq() uint64 {
@@ -5660,7 +5777,7 @@ type GroupFrom struct {
 
 func (x *GroupFrom) Reset() {
 	*x = GroupFrom{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[41]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5672,7 +5789,7 @@ func (x *GroupFrom) String() string {
 func (*GroupFrom) ProtoMessage() {}
 
 func (x *GroupFrom) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[41]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5685,7 +5802,7 @@ func (x *GroupFrom) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupFrom.ProtoReflect.Descriptor instead.
 func (*GroupFrom) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{41}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *GroupFrom) GetGroupId() string {
@@ -5719,7 +5836,7 @@ type AttachResult struct {
 
 func (x *AttachResult) Reset() {
 	*x = AttachResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[42]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5731,7 +5848,7 @@ func (x *AttachResult) String() string {
 func (*AttachResult) ProtoMessage() {}
 
 func (x *AttachResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[42]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5744,7 +5861,7 @@ func (x *AttachResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachResult.ProtoReflect.Descriptor instead.
 func (*AttachResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{42}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *AttachResult) GetInbox() *StreamState {
@@ -5777,7 +5894,7 @@ type StreamState struct {
 
 func (x *StreamState) Reset() {
 	*x = StreamState{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[43]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5789,7 +5906,7 @@ func (x *StreamState) String() string {
 func (*StreamState) ProtoMessage() {}
 
 func (x *StreamState) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[43]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5802,7 +5919,7 @@ func (x *StreamState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamState.ProtoReflect.Descriptor instead.
 func (*StreamState) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{43}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *StreamState) GetGroupId() string {
@@ -5865,7 +5982,7 @@ type Gap struct {
 
 func (x *Gap) Reset() {
 	*x = Gap{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[44]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5877,7 +5994,7 @@ func (x *Gap) String() string {
 func (*Gap) ProtoMessage() {}
 
 func (x *Gap) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[44]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5890,7 +6007,7 @@ func (x *Gap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Gap.ProtoReflect.Descriptor instead.
 func (*Gap) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{44}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Gap) GetFrom() uint64 {
@@ -5923,7 +6040,7 @@ type GuestJoin struct {
 
 func (x *GuestJoin) Reset() {
 	*x = GuestJoin{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[45]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5935,7 +6052,7 @@ func (x *GuestJoin) String() string {
 func (*GuestJoin) ProtoMessage() {}
 
 func (x *GuestJoin) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[45]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5948,7 +6065,7 @@ func (x *GuestJoin) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GuestJoin.ProtoReflect.Descriptor instead.
 func (*GuestJoin) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{45}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *GuestJoin) GetGroupId() string {
@@ -5973,7 +6090,7 @@ type GuestJoinResult struct {
 
 func (x *GuestJoinResult) Reset() {
 	*x = GuestJoinResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[46]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5985,7 +6102,7 @@ func (x *GuestJoinResult) String() string {
 func (*GuestJoinResult) ProtoMessage() {}
 
 func (x *GuestJoinResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[46]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5998,7 +6115,7 @@ func (x *GuestJoinResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GuestJoinResult.ProtoReflect.Descriptor instead.
 func (*GuestJoinResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{46}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *GuestJoinResult) GetSessionId() string {
@@ -6058,7 +6175,7 @@ type GuestLeave struct {
 
 func (x *GuestLeave) Reset() {
 	*x = GuestLeave{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[47]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6070,7 +6187,7 @@ func (x *GuestLeave) String() string {
 func (*GuestLeave) ProtoMessage() {}
 
 func (x *GuestLeave) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[47]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6083,7 +6200,7 @@ func (x *GuestLeave) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GuestLeave.ProtoReflect.Descriptor instead.
 func (*GuestLeave) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{47}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{48}
 }
 
 type InitialMember struct {
@@ -6097,7 +6214,7 @@ type InitialMember struct {
 
 func (x *InitialMember) Reset() {
 	*x = InitialMember{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[48]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6109,7 +6226,7 @@ func (x *InitialMember) String() string {
 func (*InitialMember) ProtoMessage() {}
 
 func (x *InitialMember) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[48]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6122,7 +6239,7 @@ func (x *InitialMember) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InitialMember.ProtoReflect.Descriptor instead.
 func (*InitialMember) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{48}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *InitialMember) GetUserId() string {
@@ -6169,7 +6286,7 @@ type CreateGroup struct {
 
 func (x *CreateGroup) Reset() {
 	*x = CreateGroup{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[49]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6181,7 +6298,7 @@ func (x *CreateGroup) String() string {
 func (*CreateGroup) ProtoMessage() {}
 
 func (x *CreateGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[49]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6194,7 +6311,7 @@ func (x *CreateGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateGroup.ProtoReflect.Descriptor instead.
 func (*CreateGroup) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{49}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *CreateGroup) GetKind() Kind {
@@ -6312,7 +6429,7 @@ type CreateGroupResult struct {
 
 func (x *CreateGroupResult) Reset() {
 	*x = CreateGroupResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[50]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6324,7 +6441,7 @@ func (x *CreateGroupResult) String() string {
 func (*CreateGroupResult) ProtoMessage() {}
 
 func (x *CreateGroupResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[50]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6337,7 +6454,7 @@ func (x *CreateGroupResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateGroupResult.ProtoReflect.Descriptor instead.
 func (*CreateGroupResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{50}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *CreateGroupResult) GetGroup() *GroupProfile {
@@ -6363,7 +6480,7 @@ type DismissGroup struct {
 
 func (x *DismissGroup) Reset() {
 	*x = DismissGroup{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[51]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6375,7 +6492,7 @@ func (x *DismissGroup) String() string {
 func (*DismissGroup) ProtoMessage() {}
 
 func (x *DismissGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[51]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6388,7 +6505,7 @@ func (x *DismissGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DismissGroup.ProtoReflect.Descriptor instead.
 func (*DismissGroup) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{51}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *DismissGroup) GetGroupId() string {
@@ -6407,7 +6524,7 @@ type GroupIdResult struct {
 
 func (x *GroupIdResult) Reset() {
 	*x = GroupIdResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[52]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6419,7 +6536,7 @@ func (x *GroupIdResult) String() string {
 func (*GroupIdResult) ProtoMessage() {}
 
 func (x *GroupIdResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[52]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6432,7 +6549,7 @@ func (x *GroupIdResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupIdResult.ProtoReflect.Descriptor instead.
 func (*GroupIdResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{52}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *GroupIdResult) GetGroupId() string {
@@ -6455,7 +6572,7 @@ type JoinGroup struct {
 
 func (x *JoinGroup) Reset() {
 	*x = JoinGroup{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[53]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6467,7 +6584,7 @@ func (x *JoinGroup) String() string {
 func (*JoinGroup) ProtoMessage() {}
 
 func (x *JoinGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[53]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6480,7 +6597,7 @@ func (x *JoinGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JoinGroup.ProtoReflect.Descriptor instead.
 func (*JoinGroup) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{53}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *JoinGroup) GetGroupId() string {
@@ -6528,7 +6645,7 @@ type JoinGroupResult struct {
 
 func (x *JoinGroupResult) Reset() {
 	*x = JoinGroupResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[54]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6540,7 +6657,7 @@ func (x *JoinGroupResult) String() string {
 func (*JoinGroupResult) ProtoMessage() {}
 
 func (x *JoinGroupResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[54]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6553,7 +6670,7 @@ func (x *JoinGroupResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JoinGroupResult.ProtoReflect.Descriptor instead.
 func (*JoinGroupResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{54}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *JoinGroupResult) GetOutcome() Outcome {
@@ -6579,7 +6696,7 @@ type LeaveGroup struct {
 
 func (x *LeaveGroup) Reset() {
 	*x = LeaveGroup{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[55]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6591,7 +6708,7 @@ func (x *LeaveGroup) String() string {
 func (*LeaveGroup) ProtoMessage() {}
 
 func (x *LeaveGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[55]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6604,7 +6721,7 @@ func (x *LeaveGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaveGroup.ProtoReflect.Descriptor instead.
 func (*LeaveGroup) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{55}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *LeaveGroup) GetGroupId() string {
@@ -6626,7 +6743,7 @@ type KickMembers struct {
 
 func (x *KickMembers) Reset() {
 	*x = KickMembers{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[56]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6638,7 +6755,7 @@ func (x *KickMembers) String() string {
 func (*KickMembers) ProtoMessage() {}
 
 func (x *KickMembers) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[56]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6651,7 +6768,7 @@ func (x *KickMembers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KickMembers.ProtoReflect.Descriptor instead.
 func (*KickMembers) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{56}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *KickMembers) GetGroupId() string {
@@ -6693,7 +6810,7 @@ type UsersResult struct {
 
 func (x *UsersResult) Reset() {
 	*x = UsersResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[57]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6705,7 +6822,7 @@ func (x *UsersResult) String() string {
 func (*UsersResult) ProtoMessage() {}
 
 func (x *UsersResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[57]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6718,7 +6835,7 @@ func (x *UsersResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UsersResult.ProtoReflect.Descriptor instead.
 func (*UsersResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{57}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *UsersResult) GetUsers() []*UserResult {
@@ -6754,7 +6871,7 @@ type InviteMembers struct {
 
 func (x *InviteMembers) Reset() {
 	*x = InviteMembers{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[58]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6766,7 +6883,7 @@ func (x *InviteMembers) String() string {
 func (*InviteMembers) ProtoMessage() {}
 
 func (x *InviteMembers) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[58]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6779,7 +6896,7 @@ func (x *InviteMembers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InviteMembers.ProtoReflect.Descriptor instead.
 func (*InviteMembers) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{58}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *InviteMembers) GetGroupId() string {
@@ -6825,7 +6942,7 @@ type AcceptApplication struct {
 
 func (x *AcceptApplication) Reset() {
 	*x = AcceptApplication{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[59]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6837,7 +6954,7 @@ func (x *AcceptApplication) String() string {
 func (*AcceptApplication) ProtoMessage() {}
 
 func (x *AcceptApplication) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[59]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6850,7 +6967,7 @@ func (x *AcceptApplication) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptApplication.ProtoReflect.Descriptor instead.
 func (*AcceptApplication) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{59}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *AcceptApplication) GetGroupId() string {
@@ -6917,7 +7034,7 @@ type RefuseApplication struct {
 
 func (x *RefuseApplication) Reset() {
 	*x = RefuseApplication{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[60]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6929,7 +7046,7 @@ func (x *RefuseApplication) String() string {
 func (*RefuseApplication) ProtoMessage() {}
 
 func (x *RefuseApplication) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[60]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6942,7 +7059,7 @@ func (x *RefuseApplication) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefuseApplication.ProtoReflect.Descriptor instead.
 func (*RefuseApplication) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{60}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *RefuseApplication) GetGroupId() string {
@@ -7004,7 +7121,7 @@ type AcceptInvitation struct {
 
 func (x *AcceptInvitation) Reset() {
 	*x = AcceptInvitation{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[61]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7016,7 +7133,7 @@ func (x *AcceptInvitation) String() string {
 func (*AcceptInvitation) ProtoMessage() {}
 
 func (x *AcceptInvitation) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[61]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7029,7 +7146,7 @@ func (x *AcceptInvitation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptInvitation.ProtoReflect.Descriptor instead.
 func (*AcceptInvitation) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{61}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *AcceptInvitation) GetGroupId() string {
@@ -7057,7 +7174,7 @@ type RefuseInvitation struct {
 
 func (x *RefuseInvitation) Reset() {
 	*x = RefuseInvitation{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[62]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7069,7 +7186,7 @@ func (x *RefuseInvitation) String() string {
 func (*RefuseInvitation) ProtoMessage() {}
 
 func (x *RefuseInvitation) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[62]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7082,7 +7199,7 @@ func (x *RefuseInvitation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefuseInvitation.ProtoReflect.Descriptor instead.
 func (*RefuseInvitation) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{62}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *RefuseInvitation) GetGroupId() string {
@@ -7116,7 +7233,7 @@ type HandleResult struct {
 
 func (x *HandleResult) Reset() {
 	*x = HandleResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[63]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7128,7 +7245,7 @@ func (x *HandleResult) String() string {
 func (*HandleResult) ProtoMessage() {}
 
 func (x *HandleResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[63]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7141,7 +7258,7 @@ func (x *HandleResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleResult.ProtoReflect.Descriptor instead.
 func (*HandleResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{63}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *HandleResult) GetOutcome() Outcome {
@@ -7168,7 +7285,7 @@ type TransferOwner struct {
 
 func (x *TransferOwner) Reset() {
 	*x = TransferOwner{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[64]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7180,7 +7297,7 @@ func (x *TransferOwner) String() string {
 func (*TransferOwner) ProtoMessage() {}
 
 func (x *TransferOwner) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[64]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7193,7 +7310,7 @@ func (x *TransferOwner) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferOwner.ProtoReflect.Descriptor instead.
 func (*TransferOwner) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{64}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *TransferOwner) GetGroupId() string {
@@ -7221,7 +7338,7 @@ type SetMemberRole struct {
 
 func (x *SetMemberRole) Reset() {
 	*x = SetMemberRole{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[65]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7233,7 +7350,7 @@ func (x *SetMemberRole) String() string {
 func (*SetMemberRole) ProtoMessage() {}
 
 func (x *SetMemberRole) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[65]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7246,7 +7363,7 @@ func (x *SetMemberRole) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetMemberRole.ProtoReflect.Descriptor instead.
 func (*SetMemberRole) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{65}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *SetMemberRole) GetGroupId() string {
@@ -7280,7 +7397,7 @@ type GroupResult struct {
 
 func (x *GroupResult) Reset() {
 	*x = GroupResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[66]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7292,7 +7409,7 @@ func (x *GroupResult) String() string {
 func (*GroupResult) ProtoMessage() {}
 
 func (x *GroupResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[66]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7305,7 +7422,7 @@ func (x *GroupResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupResult.ProtoReflect.Descriptor instead.
 func (*GroupResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{66}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *GroupResult) GetGroup() *GroupProfile {
@@ -7339,7 +7456,7 @@ type UpdateGroupProfile struct {
 
 func (x *UpdateGroupProfile) Reset() {
 	*x = UpdateGroupProfile{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[67]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7351,7 +7468,7 @@ func (x *UpdateGroupProfile) String() string {
 func (*UpdateGroupProfile) ProtoMessage() {}
 
 func (x *UpdateGroupProfile) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[67]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7364,7 +7481,7 @@ func (x *UpdateGroupProfile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateGroupProfile.ProtoReflect.Descriptor instead.
 func (*UpdateGroupProfile) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{67}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *UpdateGroupProfile) GetGroupId() string {
@@ -7443,7 +7560,7 @@ type UpdateGroupModes struct {
 
 func (x *UpdateGroupModes) Reset() {
 	*x = UpdateGroupModes{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[68]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7455,7 +7572,7 @@ func (x *UpdateGroupModes) String() string {
 func (*UpdateGroupModes) ProtoMessage() {}
 
 func (x *UpdateGroupModes) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[68]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7468,7 +7585,7 @@ func (x *UpdateGroupModes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateGroupModes.ProtoReflect.Descriptor instead.
 func (*UpdateGroupModes) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{68}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *UpdateGroupModes) GetGroupId() string {
@@ -7518,7 +7635,7 @@ type ModesResult struct {
 
 func (x *ModesResult) Reset() {
 	*x = ModesResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[69]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7530,7 +7647,7 @@ func (x *ModesResult) String() string {
 func (*ModesResult) ProtoMessage() {}
 
 func (x *ModesResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[69]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7543,7 +7660,7 @@ func (x *ModesResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModesResult.ProtoReflect.Descriptor instead.
 func (*ModesResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{69}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *ModesResult) GetJoinOption() JoinOption {
@@ -7586,7 +7703,7 @@ type MuteMembers struct {
 
 func (x *MuteMembers) Reset() {
 	*x = MuteMembers{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[70]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7598,7 +7715,7 @@ func (x *MuteMembers) String() string {
 func (*MuteMembers) ProtoMessage() {}
 
 func (x *MuteMembers) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[70]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7611,7 +7728,7 @@ func (x *MuteMembers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MuteMembers.ProtoReflect.Descriptor instead.
 func (*MuteMembers) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{70}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *MuteMembers) GetGroupId() string {
@@ -7649,7 +7766,7 @@ type MuteGroup struct {
 
 func (x *MuteGroup) Reset() {
 	*x = MuteGroup{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[71]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7661,7 +7778,7 @@ func (x *MuteGroup) String() string {
 func (*MuteGroup) ProtoMessage() {}
 
 func (x *MuteGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[71]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7674,7 +7791,7 @@ func (x *MuteGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MuteGroup.ProtoReflect.Descriptor instead.
 func (*MuteGroup) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{71}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *MuteGroup) GetGroupId() string {
@@ -7723,7 +7840,7 @@ type MuteGroupResult struct {
 
 func (x *MuteGroupResult) Reset() {
 	*x = MuteGroupResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[72]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7735,7 +7852,7 @@ func (x *MuteGroupResult) String() string {
 func (*MuteGroupResult) ProtoMessage() {}
 
 func (x *MuteGroupResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[72]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7748,7 +7865,7 @@ func (x *MuteGroupResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MuteGroupResult.ProtoReflect.Descriptor instead.
 func (*MuteGroupResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{72}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *MuteGroupResult) GetGroupId() string {
@@ -7783,7 +7900,7 @@ type SetNameCard struct {
 
 func (x *SetNameCard) Reset() {
 	*x = SetNameCard{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[73]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7795,7 +7912,7 @@ func (x *SetNameCard) String() string {
 func (*SetNameCard) ProtoMessage() {}
 
 func (x *SetNameCard) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[73]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7808,7 +7925,7 @@ func (x *SetNameCard) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetNameCard.ProtoReflect.Descriptor instead.
 func (*SetNameCard) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{73}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *SetNameCard) GetGroupId() string {
@@ -7843,7 +7960,7 @@ type SetMemberCustomFields struct {
 
 func (x *SetMemberCustomFields) Reset() {
 	*x = SetMemberCustomFields{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[74]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7855,7 +7972,7 @@ func (x *SetMemberCustomFields) String() string {
 func (*SetMemberCustomFields) ProtoMessage() {}
 
 func (x *SetMemberCustomFields) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[74]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7868,7 +7985,7 @@ func (x *SetMemberCustomFields) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetMemberCustomFields.ProtoReflect.Descriptor instead.
 func (*SetMemberCustomFields) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{74}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *SetMemberCustomFields) GetGroupId() string {
@@ -7903,7 +8020,7 @@ type SetRemindType struct {
 
 func (x *SetRemindType) Reset() {
 	*x = SetRemindType{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[75]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7915,7 +8032,7 @@ func (x *SetRemindType) String() string {
 func (*SetRemindType) ProtoMessage() {}
 
 func (x *SetRemindType) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[75]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7928,7 +8045,7 @@ func (x *SetRemindType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetRemindType.ProtoReflect.Descriptor instead.
 func (*SetRemindType) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{75}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *SetRemindType) GetGroupId() string {
@@ -7965,7 +8082,7 @@ type SendMessage struct {
 
 func (x *SendMessage) Reset() {
 	*x = SendMessage{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[76]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7977,7 +8094,7 @@ func (x *SendMessage) String() string {
 func (*SendMessage) ProtoMessage() {}
 
 func (x *SendMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[76]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7990,7 +8107,7 @@ func (x *SendMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendMessage.ProtoReflect.Descriptor instead.
 func (*SendMessage) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{76}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *SendMessage) GetConversation() *Conversation {
@@ -8032,7 +8149,7 @@ type SendMessageResult struct {
 
 func (x *SendMessageResult) Reset() {
 	*x = SendMessageResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[77]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8044,7 +8161,7 @@ func (x *SendMessageResult) String() string {
 func (*SendMessageResult) ProtoMessage() {}
 
 func (x *SendMessageResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[77]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8057,7 +8174,7 @@ func (x *SendMessageResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendMessageResult.ProtoReflect.Descriptor instead.
 func (*SendMessageResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{77}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *SendMessageResult) GetSeq() uint64 {
@@ -8092,7 +8209,7 @@ type SendCustomNotice struct {
 
 func (x *SendCustomNotice) Reset() {
 	*x = SendCustomNotice{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[78]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8104,7 +8221,7 @@ func (x *SendCustomNotice) String() string {
 func (*SendCustomNotice) ProtoMessage() {}
 
 func (x *SendCustomNotice) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[78]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8117,7 +8234,7 @@ func (x *SendCustomNotice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendCustomNotice.ProtoReflect.Descriptor instead.
 func (*SendCustomNotice) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{78}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *SendCustomNotice) GetGroupId() string {
@@ -8150,7 +8267,7 @@ type SendCustomNoticeResult struct {
 
 func (x *SendCustomNoticeResult) Reset() {
 	*x = SendCustomNoticeResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[79]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8162,7 +8279,7 @@ func (x *SendCustomNoticeResult) String() string {
 func (*SendCustomNoticeResult) ProtoMessage() {}
 
 func (x *SendCustomNoticeResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[79]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8175,12 +8292,116 @@ func (x *SendCustomNoticeResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendCustomNoticeResult.ProtoReflect.Descriptor instead.
 func (*SendCustomNoticeResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{79}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *SendCustomNoticeResult) GetReceivers() uint32 {
 	if x != nil && x.Receivers != nil {
 		return *x.Receivers
+	}
+	return 0
+}
+
+type SendLike struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	GroupId       string                 `protobuf:"bytes,1,opt,name=group_id,json=groupId,proto3" json:"group_id,omitempty"`
+	Count         uint32                 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SendLike) Reset() {
+	*x = SendLike{}
+	mi := &file_troupe_v1_troupe_proto_msgTypes[81]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SendLike) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SendLike) ProtoMessage() {}
+
+func (x *SendLike) ProtoReflect() protoreflect.Message {
+	mi := &file_troupe_v1_troupe_proto_msgTypes[81]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SendLike.ProtoReflect.Descriptor instead.
+func (*SendLike) Descriptor() ([]byte, []int) {
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{81}
+}
+
+func (x *SendLike) GetGroupId() string {
+	if x != nil {
+		return x.GroupId
+	}
+	return ""
+}
+
+func (x *SendLike) GetCount() uint32 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+type SendLikeResult struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Counted       *uint32                `protobuf:"varint,1,opt,name=counted,proto3,oneof" json:"counted,omitempty"`
+	Likes         *uint64                `protobuf:"varint,2,opt,name=likes,proto3,oneof" json:"likes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SendLikeResult) Reset() {
+	*x = SendLikeResult{}
+	mi := &file_troupe_v1_troupe_proto_msgTypes[82]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SendLikeResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SendLikeResult) ProtoMessage() {}
+
+func (x *SendLikeResult) ProtoReflect() protoreflect.Message {
+	mi := &file_troupe_v1_troupe_proto_msgTypes[82]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SendLikeResult.ProtoReflect.Descriptor instead.
+func (*SendLikeResult) Descriptor() ([]byte, []int) {
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{82}
+}
+
+func (x *SendLikeResult) GetCounted() uint32 {
+	if x != nil && x.Counted != nil {
+		return *x.Counted
+	}
+	return 0
+}
+
+func (x *SendLikeResult) GetLikes() uint64 {
+	if x != nil && x.Likes != nil {
+		return *x.Likes
 	}
 	return 0
 }
@@ -8202,7 +8423,7 @@ type ListJoinedGroups struct {
 
 func (x *ListJoinedGroups) Reset() {
 	*x = ListJoinedGroups{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[80]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8214,7 +8435,7 @@ func (x *ListJoinedGroups) String() string {
 func (*ListJoinedGroups) ProtoMessage() {}
 
 func (x *ListJoinedGroups) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[80]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8227,7 +8448,7 @@ func (x *ListJoinedGroups) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListJoinedGroups.ProtoReflect.Descriptor instead.
 func (*ListJoinedGroups) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{80}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *ListJoinedGroups) GetKind() Kind {
@@ -8283,7 +8504,7 @@ type ListJoinedGroupsResult struct {
 
 func (x *ListJoinedGroupsResult) Reset() {
 	*x = ListJoinedGroupsResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[81]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8295,7 +8516,7 @@ func (x *ListJoinedGroupsResult) String() string {
 func (*ListJoinedGroupsResult) ProtoMessage() {}
 
 func (x *ListJoinedGroupsResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[81]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8308,7 +8529,7 @@ func (x *ListJoinedGroupsResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListJoinedGroupsResult.ProtoReflect.Descriptor instead.
 func (*ListJoinedGroupsResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{81}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *ListJoinedGroupsResult) GetGroups() []*GroupProfile {
@@ -8345,7 +8566,7 @@ type GetGroupProfiles struct {
 
 func (x *GetGroupProfiles) Reset() {
 	*x = GetGroupProfiles{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[82]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8357,7 +8578,7 @@ func (x *GetGroupProfiles) String() string {
 func (*GetGroupProfiles) ProtoMessage() {}
 
 func (x *GetGroupProfiles) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[82]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8370,7 +8591,7 @@ func (x *GetGroupProfiles) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGroupProfiles.ProtoReflect.Descriptor instead.
 func (*GetGroupProfiles) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{82}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *GetGroupProfiles) GetGroupIds() []string {
@@ -8411,7 +8632,7 @@ type SearchGroup struct {
 
 func (x *SearchGroup) Reset() {
 	*x = SearchGroup{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[83]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8423,7 +8644,7 @@ func (x *SearchGroup) String() string {
 func (*SearchGroup) ProtoMessage() {}
 
 func (x *SearchGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[83]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8436,7 +8657,7 @@ func (x *SearchGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchGroup.ProtoReflect.Descriptor instead.
 func (*SearchGroup) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{83}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *SearchGroup) GetGroupIds() []string {
@@ -8465,7 +8686,7 @@ type GroupEntry struct {
 
 func (x *GroupEntry) Reset() {
 	*x = GroupEntry{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[84]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8477,7 +8698,7 @@ func (x *GroupEntry) String() string {
 func (*GroupEntry) ProtoMessage() {}
 
 func (x *GroupEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[84]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8490,7 +8711,7 @@ func (x *GroupEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupEntry.ProtoReflect.Descriptor instead.
 func (*GroupEntry) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{84}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *GroupEntry) GetGroupId() string {
@@ -8530,7 +8751,7 @@ type GroupProfilesResult struct {
 
 func (x *GroupProfilesResult) Reset() {
 	*x = GroupProfilesResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[85]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8542,7 +8763,7 @@ func (x *GroupProfilesResult) String() string {
 func (*GroupProfilesResult) ProtoMessage() {}
 
 func (x *GroupProfilesResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[85]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8555,7 +8776,7 @@ func (x *GroupProfilesResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupProfilesResult.ProtoReflect.Descriptor instead.
 func (*GroupProfilesResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{85}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *GroupProfilesResult) GetGroups() []*GroupEntry {
@@ -8579,7 +8800,7 @@ type SearchJoinedGroups struct {
 
 func (x *SearchJoinedGroups) Reset() {
 	*x = SearchJoinedGroups{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[86]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8591,7 +8812,7 @@ func (x *SearchJoinedGroups) String() string {
 func (*SearchJoinedGroups) ProtoMessage() {}
 
 func (x *SearchJoinedGroups) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[86]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8604,7 +8825,7 @@ func (x *SearchJoinedGroups) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchJoinedGroups.ProtoReflect.Descriptor instead.
 func (*SearchJoinedGroups) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{86}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *SearchJoinedGroups) GetKeywords() []string {
@@ -8652,7 +8873,7 @@ type FoundGroup struct {
 
 func (x *FoundGroup) Reset() {
 	*x = FoundGroup{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[87]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8664,7 +8885,7 @@ func (x *FoundGroup) String() string {
 func (*FoundGroup) ProtoMessage() {}
 
 func (x *FoundGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[87]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8677,7 +8898,7 @@ func (x *FoundGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FoundGroup.ProtoReflect.Descriptor instead.
 func (*FoundGroup) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{87}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *FoundGroup) GetGroup() *GroupProfile {
@@ -8704,7 +8925,7 @@ type SearchJoinedGroupsResult struct {
 
 func (x *SearchJoinedGroupsResult) Reset() {
 	*x = SearchJoinedGroupsResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[88]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8716,7 +8937,7 @@ func (x *SearchJoinedGroupsResult) String() string {
 func (*SearchJoinedGroupsResult) ProtoMessage() {}
 
 func (x *SearchJoinedGroupsResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[88]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8729,7 +8950,7 @@ func (x *SearchJoinedGroupsResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchJoinedGroupsResult.ProtoReflect.Descriptor instead.
 func (*SearchJoinedGroupsResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{88}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *SearchJoinedGroupsResult) GetGroups() []*FoundGroup {
@@ -8761,7 +8982,7 @@ type ListMembers struct {
 
 func (x *ListMembers) Reset() {
 	*x = ListMembers{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[89]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8773,7 +8994,7 @@ func (x *ListMembers) String() string {
 func (*ListMembers) ProtoMessage() {}
 
 func (x *ListMembers) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[89]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8786,7 +9007,7 @@ func (x *ListMembers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMembers.ProtoReflect.Descriptor instead.
 func (*ListMembers) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{89}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *ListMembers) GetGroupId() string {
@@ -8842,7 +9063,7 @@ type ListMembersResult struct {
 
 func (x *ListMembersResult) Reset() {
 	*x = ListMembersResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[90]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8854,7 +9075,7 @@ func (x *ListMembersResult) String() string {
 func (*ListMembersResult) ProtoMessage() {}
 
 func (x *ListMembersResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[90]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8867,7 +9088,7 @@ func (x *ListMembersResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMembersResult.ProtoReflect.Descriptor instead.
 func (*ListMembersResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{90}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *ListMembersResult) GetMembers() []*MemberProfile {
@@ -8902,7 +9123,7 @@ type GetMemberProfiles struct {
 
 func (x *GetMemberProfiles) Reset() {
 	*x = GetMemberProfiles{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[91]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8914,7 +9135,7 @@ func (x *GetMemberProfiles) String() string {
 func (*GetMemberProfiles) ProtoMessage() {}
 
 func (x *GetMemberProfiles) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[91]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8927,7 +9148,7 @@ func (x *GetMemberProfiles) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMemberProfiles.ProtoReflect.Descriptor instead.
 func (*GetMemberProfiles) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{91}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *GetMemberProfiles) GetGroupId() string {
@@ -8960,7 +9181,7 @@ type GetMemberProfilesResult struct {
 
 func (x *GetMemberProfilesResult) Reset() {
 	*x = GetMemberProfilesResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[92]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8972,7 +9193,7 @@ func (x *GetMemberProfilesResult) String() string {
 func (*GetMemberProfilesResult) ProtoMessage() {}
 
 func (x *GetMemberProfilesResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[92]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8985,7 +9206,7 @@ func (x *GetMemberProfilesResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMemberProfilesResult.ProtoReflect.Descriptor instead.
 func (*GetMemberProfilesResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{92}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *GetMemberProfilesResult) GetMembers() []*MemberProfile {
@@ -9008,7 +9229,7 @@ type GetGroupHistory struct {
 
 func (x *GetGroupHistory) Reset() {
 	*x = GetGroupHistory{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[93]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9020,7 +9241,7 @@ func (x *GetGroupHistory) String() string {
 func (*GetGroupHistory) ProtoMessage() {}
 
 func (x *GetGroupHistory) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[93]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9033,7 +9254,7 @@ func (x *GetGroupHistory) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGroupHistory.ProtoReflect.Descriptor instead.
 func (*GetGroupHistory) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{93}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *GetGroupHistory) GetGroupId() string {
@@ -9068,7 +9289,7 @@ type GetGroupHistoryResult struct {
 
 func (x *GetGroupHistoryResult) Reset() {
 	*x = GetGroupHistoryResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[94]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9080,7 +9301,7 @@ func (x *GetGroupHistoryResult) String() string {
 func (*GetGroupHistoryResult) ProtoMessage() {}
 
 func (x *GetGroupHistoryResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[94]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9093,7 +9314,7 @@ func (x *GetGroupHistoryResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGroupHistoryResult.ProtoReflect.Descriptor instead.
 func (*GetGroupHistoryResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{94}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{97}
 }
 
 func (x *GetGroupHistoryResult) GetMessages() []*Message {
@@ -9132,7 +9353,7 @@ type ListApplications struct {
 
 func (x *ListApplications) Reset() {
 	*x = ListApplications{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[95]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[98]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9144,7 +9365,7 @@ func (x *ListApplications) String() string {
 func (*ListApplications) ProtoMessage() {}
 
 func (x *ListApplications) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[95]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[98]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9157,7 +9378,7 @@ func (x *ListApplications) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListApplications.ProtoReflect.Descriptor instead.
 func (*ListApplications) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{95}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{98}
 }
 
 func (x *ListApplications) GetGroupId() string {
@@ -9213,7 +9434,7 @@ type ListApplicationsResult struct {
 
 func (x *ListApplicationsResult) Reset() {
 	*x = ListApplicationsResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[96]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9225,7 +9446,7 @@ func (x *ListApplicationsResult) String() string {
 func (*ListApplicationsResult) ProtoMessage() {}
 
 func (x *ListApplicationsResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[96]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9238,7 +9459,7 @@ func (x *ListApplicationsResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListApplicationsResult.ProtoReflect.Descriptor instead.
 func (*ListApplicationsResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{96}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{99}
 }
 
 func (x *ListApplicationsResult) GetApplications() []*Application {
@@ -9270,7 +9491,7 @@ type MarkApplicationsRead struct {
 
 func (x *MarkApplicationsRead) Reset() {
 	*x = MarkApplicationsRead{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[97]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9282,7 +9503,7 @@ func (x *MarkApplicationsRead) String() string {
 func (*MarkApplicationsRead) ProtoMessage() {}
 
 func (x *MarkApplicationsRead) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[97]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9295,7 +9516,7 @@ func (x *MarkApplicationsRead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkApplicationsRead.ProtoReflect.Descriptor instead.
 func (*MarkApplicationsRead) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{97}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{100}
 }
 
 type DeleteApplications struct {
@@ -9307,7 +9528,7 @@ type DeleteApplications struct {
 
 func (x *DeleteApplications) Reset() {
 	*x = DeleteApplications{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[98]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9319,7 +9540,7 @@ func (x *DeleteApplications) String() string {
 func (*DeleteApplications) ProtoMessage() {}
 
 func (x *DeleteApplications) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[98]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9332,7 +9553,7 @@ func (x *DeleteApplications) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteApplications.ProtoReflect.Descriptor instead.
 func (*DeleteApplications) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{98}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{101}
 }
 
 func (x *DeleteApplications) GetApplications() []*ApplicationKey {
@@ -9354,7 +9575,7 @@ type ApplicationKey struct {
 
 func (x *ApplicationKey) Reset() {
 	*x = ApplicationKey{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[99]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9366,7 +9587,7 @@ func (x *ApplicationKey) String() string {
 func (*ApplicationKey) ProtoMessage() {}
 
 func (x *ApplicationKey) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[99]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9379,7 +9600,7 @@ func (x *ApplicationKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplicationKey.ProtoReflect.Descriptor instead.
 func (*ApplicationKey) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{99}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *ApplicationKey) GetApplicationId() string {
@@ -9412,7 +9633,7 @@ type CountResult struct {
 
 func (x *CountResult) Reset() {
 	*x = CountResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[100]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[103]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9424,7 +9645,7 @@ func (x *CountResult) String() string {
 func (*CountResult) ProtoMessage() {}
 
 func (x *CountResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[100]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[103]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9437,7 +9658,7 @@ func (x *CountResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountResult.ProtoReflect.Descriptor instead.
 func (*CountResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{100}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{103}
 }
 
 func (x *CountResult) GetCount() uint32 {
@@ -9458,7 +9679,7 @@ type ListSystemNotices struct {
 
 func (x *ListSystemNotices) Reset() {
 	*x = ListSystemNotices{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[101]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[104]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9470,7 +9691,7 @@ func (x *ListSystemNotices) String() string {
 func (*ListSystemNotices) ProtoMessage() {}
 
 func (x *ListSystemNotices) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[101]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[104]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9483,7 +9704,7 @@ func (x *ListSystemNotices) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSystemNotices.ProtoReflect.Descriptor instead.
 func (*ListSystemNotices) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{101}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{104}
 }
 
 func (x *ListSystemNotices) GetCursor() string {
@@ -9510,7 +9731,7 @@ type ListSystemNoticesResult struct {
 
 func (x *ListSystemNoticesResult) Reset() {
 	*x = ListSystemNoticesResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[102]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[105]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9522,7 +9743,7 @@ func (x *ListSystemNoticesResult) String() string {
 func (*ListSystemNoticesResult) ProtoMessage() {}
 
 func (x *ListSystemNoticesResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[102]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[105]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9535,7 +9756,7 @@ func (x *ListSystemNoticesResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSystemNoticesResult.ProtoReflect.Descriptor instead.
 func (*ListSystemNoticesResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{102}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{105}
 }
 
 func (x *ListSystemNoticesResult) GetNotices() []*SystemNotice {
@@ -9556,7 +9777,7 @@ var File_troupe_v1_troupe_proto protoreflect.FileDescriptor
 
 const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\n" +
-	"\x16troupe/v1/troupe.proto\x12\ttroupe.v1\"\xba\x14\n" +
+	"\x16troupe/v1/troupe.proto\x12\ttroupe.v1\"\xee\x14\n" +
 	"\aRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12(\n" +
@@ -9592,7 +9813,8 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\x18set_member_custom_fields\x18% \x01(\v2 .troupe.v1.SetMemberCustomFieldsH\x00R\x15setMemberCustomFields\x12B\n" +
 	"\x0fset_remind_type\x18& \x01(\v2\x18.troupe.v1.SetRemindTypeH\x00R\rsetRemindType\x12;\n" +
 	"\fsend_message\x18' \x01(\v2\x16.troupe.v1.SendMessageH\x00R\vsendMessage\x12K\n" +
-	"\x12send_custom_notice\x18( \x01(\v2\x1b.troupe.v1.SendCustomNoticeH\x00R\x10sendCustomNotice\x12K\n" +
+	"\x12send_custom_notice\x18( \x01(\v2\x1b.troupe.v1.SendCustomNoticeH\x00R\x10sendCustomNotice\x122\n" +
+	"\tsend_like\x18- \x01(\v2\x13.troupe.v1.SendLikeH\x00R\bsendLike\x12K\n" +
 	"\x12list_joined_groups\x182 \x01(\v2\x1b.troupe.v1.ListJoinedGroupsH\x00R\x10listJoinedGroups\x12K\n" +
 	"\x12get_group_profiles\x183 \x01(\v2\x1b.troupe.v1.GetGroupProfilesH\x00R\x10getGroupProfiles\x12;\n" +
 	"\fsearch_group\x184 \x01(\v2\x16.troupe.v1.SearchGroupH\x00R\vsearchGroup\x12Q\n" +
@@ -9609,7 +9831,7 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\x06answer\x18\x01 \x01(\v2\x11.troupe.v1.AnswerH\x00R\x06answer\x12(\n" +
 	"\x05event\x18\x02 \x01(\v2\x10.troupe.v1.EventH\x00R\x05event\x12,\n" +
 	"\askipped\x18\x03 \x01(\v2\x12.troupe.v1.SkippedR\askippedB\a\n" +
-	"\x05frame\"\xb5\x14\n" +
+	"\x05frame\"\xef\x14\n" +
 	"\x06Answer\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
@@ -9646,7 +9868,8 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\x18set_member_custom_fields\x18% \x01(\v2\x16.troupe.v1.GroupResultH\x00R\x15setMemberCustomFields\x12@\n" +
 	"\x0fset_remind_type\x18& \x01(\v2\x16.troupe.v1.GroupResultH\x00R\rsetRemindType\x12A\n" +
 	"\fsend_message\x18' \x01(\v2\x1c.troupe.v1.SendMessageResultH\x00R\vsendMessage\x12Q\n" +
-	"\x12send_custom_notice\x18( \x01(\v2!.troupe.v1.SendCustomNoticeResultH\x00R\x10sendCustomNotice\x12Q\n" +
+	"\x12send_custom_notice\x18( \x01(\v2!.troupe.v1.SendCustomNoticeResultH\x00R\x10sendCustomNotice\x128\n" +
+	"\tsend_like\x18- \x01(\v2\x19.troupe.v1.SendLikeResultH\x00R\bsendLike\x12Q\n" +
 	"\x12list_joined_groups\x182 \x01(\v2!.troupe.v1.ListJoinedGroupsResultH\x00R\x10listJoinedGroups\x12N\n" +
 	"\x12get_group_profiles\x183 \x01(\v2\x1e.troupe.v1.GroupProfilesResultH\x00R\x10getGroupProfiles\x12C\n" +
 	"\fsearch_group\x184 \x01(\v2\x1e.troupe.v1.GroupProfilesResultH\x00R\vsearchGroup\x12W\n" +
@@ -9668,7 +9891,7 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\x05cause\x18\x06 \x01(\tR\x05cause\x12\x10\n" +
 	"\x03seq\x18\a \x01(\x04R\x03seqB\x11\n" +
 	"\x0f_retry_after_msB\b\n" +
-	"\x06_until\"\xeb\x05\n" +
+	"\x06_until\"\xab\x06\n" +
 	"\x05Event\x12.\n" +
 	"\amessage\x18\x01 \x01(\v2\x12.troupe.v1.MessageH\x00R\amessage\x12>\n" +
 	"\rsystem_notice\x18\x02 \x01(\v2\x17.troupe.v1.SystemNoticeH\x00R\fsystemNotice\x12J\n" +
@@ -9682,7 +9905,8 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\alagging\x18\t \x01(\v2\x12.troupe.v1.LaggingH\x00R\alagging\x12>\n" +
 	"\rlevel_changed\x18\n" +
 	" \x01(\v2\x17.troupe.v1.LevelChangedH\x00R\flevelChanged\x12;\n" +
-	"\froom_skipped\x18\v \x01(\v2\x16.troupe.v1.RoomSkippedH\x00R\vroomSkippedB\a\n" +
+	"\froom_skipped\x18\v \x01(\v2\x16.troupe.v1.RoomSkippedH\x00R\vroomSkipped\x12>\n" +
+	"\rroom_counters\x18\x14 \x01(\v2\x17.troupe.v1.RoomCountersH\x00R\froomCountersB\a\n" +
 	"\x05event\"D\n" +
 	"\vCustomField\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x19\n" +
@@ -9714,7 +9938,7 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"_join_timeB\x11\n" +
 	"\x0f_last_send_timeB\r\n" +
 	"\v_mute_untilB\t\n" +
-	"\a_unread\"\x97\n" +
+	"\a_unread\"\xbc\n" +
 	"\n" +
 	"\fGroupProfile\x12\x19\n" +
 	"\bgroup_id\x18\x01 \x01(\tR\agroupId\x12#\n" +
@@ -9747,7 +9971,8 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\x06topics\x18\x16 \x01(\bH\rR\x06topics\x88\x01\x01\x12,\n" +
 	"\x04self\x18\x17 \x01(\v2\x18.troupe.v1.MemberProfileR\x04self\x125\n" +
 	"\flast_message\x18\x18 \x01(\v2\x12.troupe.v1.MessageR\vlastMessage\x122\n" +
-	"\amembers\x18\x19 \x03(\v2\x18.troupe.v1.MemberProfileR\amembersB\a\n" +
+	"\amembers\x18\x19 \x03(\v2\x18.troupe.v1.MemberProfileR\amembers\x12\x19\n" +
+	"\x05likes\x18\x1a \x01(\x04H\x0eR\x05likes\x88\x01\x01B\a\n" +
 	"\x05_nameB\x0f\n" +
 	"\r_introductionB\x0f\n" +
 	"\r_announcementB\t\n" +
@@ -9761,7 +9986,8 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\f_max_membersB\v\n" +
 	"\t_mute_allB\x11\n" +
 	"\x0f_audience_countB\t\n" +
-	"\a_topics\"{\n" +
+	"\a_topicsB\b\n" +
+	"\x06_likes\"{\n" +
 	"\n" +
 	"UserResult\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12*\n" +
@@ -9938,7 +10164,13 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\x06system\x18\x06 \x01(\x04R\x06system\"V\n" +
 	"\vRoomSkipped\x12\x19\n" +
 	"\bgroup_id\x18\x01 \x01(\tR\agroupId\x12,\n" +
-	"\askipped\x18\x02 \x01(\v2\x12.troupe.v1.SkippedR\askipped\"\xb2\x01\n" +
+	"\askipped\x18\x02 \x01(\v2\x12.troupe.v1.SkippedR\askipped\"\x8d\x01\n" +
+	"\fRoomCounters\x12\x19\n" +
+	"\bgroup_id\x18\x01 \x01(\tR\agroupId\x12\x19\n" +
+	"\x05likes\x18\x02 \x01(\x04H\x00R\x05likes\x88\x01\x01\x12*\n" +
+	"\x0eaudience_count\x18\x03 \x01(\rH\x01R\raudienceCount\x88\x01\x01B\b\n" +
+	"\x06_likesB\x11\n" +
+	"\x0f_audience_count\"\xb2\x01\n" +
 	"\x05Login\x12\x15\n" +
 	"\x06app_id\x18\x01 \x01(\tR\x05appId\x12\x17\n" +
 	"\auser_id\x18\x02 \x01(\tR\x06userId\x12\x14\n" +
@@ -10210,7 +10442,16 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\x16SendCustomNoticeResult\x12!\n" +
 	"\treceivers\x18\x01 \x01(\rH\x00R\treceivers\x88\x01\x01B\f\n" +
 	"\n" +
-	"_receivers\"\xae\x01\n" +
+	"_receivers\";\n" +
+	"\bSendLike\x12\x19\n" +
+	"\bgroup_id\x18\x01 \x01(\tR\agroupId\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\rR\x05count\"`\n" +
+	"\x0eSendLikeResult\x12\x1d\n" +
+	"\acounted\x18\x01 \x01(\rH\x00R\acounted\x88\x01\x01\x12\x19\n" +
+	"\x05likes\x18\x02 \x01(\x04H\x01R\x05likes\x88\x01\x01B\n" +
+	"\n" +
+	"\b_countedB\b\n" +
+	"\x06_likes\"\xae\x01\n" +
 	"\x10ListJoinedGroups\x12#\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x0f.troupe.v1.KindR\x04kind\x12\x16\n" +
 	"\x06fields\x18\x02 \x03(\tR\x06fields\x12\x16\n" +
@@ -10449,7 +10690,7 @@ func file_troupe_v1_troupe_proto_rawDescGZIP() []byte {
 }
 
 var file_troupe_v1_troupe_proto_enumTypes = make([]protoimpl.EnumInfo, 18)
-var file_troupe_v1_troupe_proto_msgTypes = make([]protoimpl.MessageInfo, 103)
+var file_troupe_v1_troupe_proto_msgTypes = make([]protoimpl.MessageInfo, 106)
 var file_troupe_v1_troupe_proto_goTypes = []any{
 	(Kind)(0),                        // 0: troupe.v1.Kind
 	(Role)(0),                        // 1: troupe.v1.Role
@@ -10501,289 +10742,295 @@ var file_troupe_v1_troupe_proto_goTypes = []any{
 	(*LevelChanged)(nil),             // 47: troupe.v1.LevelChanged
 	(*Skipped)(nil),                  // 48: troupe.v1.Skipped
 	(*RoomSkipped)(nil),              // 49: troupe.v1.RoomSkipped
-	(*Login)(nil),                    // 50: troupe.v1.Login
-	(*Limits)(nil),                   // 51: troupe.v1.Limits
-	(*LoginResult)(nil),              // 52: troupe.v1.LoginResult
-	(*ResumeTicket)(nil),             // 53: troupe.v1.ResumeTicket
-	(*Logout)(nil),                   // 54: troupe.v1.Logout
-	(*Ping)(nil),                     // 55: troupe.v1.Ping
-	(*PingResult)(nil),               // 56: troupe.v1.PingResult
-	(*Attach)(nil),                   // 57: troupe.v1.Attach
-	(*InboxFrom)(nil),                // 58: troupe.v1.InboxFrom
-	(*GroupFrom)(nil),                // 59: troupe.v1.GroupFrom
-	(*AttachResult)(nil),             // 60: troupe.v1.AttachResult
-	(*StreamState)(nil),              // 61: troupe.v1.StreamState
-	(*Gap)(nil),                      // 62: troupe.v1.Gap
-	(*GuestJoin)(nil),                // 63: troupe.v1.GuestJoin
-	(*GuestJoinResult)(nil),          // 64: troupe.v1.GuestJoinResult
-	(*GuestLeave)(nil),               // 65: troupe.v1.GuestLeave
-	(*InitialMember)(nil),            // 66: troupe.v1.InitialMember
-	(*CreateGroup)(nil),              // 67: troupe.v1.CreateGroup
-	(*CreateGroupResult)(nil),        // 68: troupe.v1.CreateGroupResult
-	(*DismissGroup)(nil),             // 69: troupe.v1.DismissGroup
-	(*GroupIdResult)(nil),            // 70: troupe.v1.GroupIdResult
-	(*JoinGroup)(nil),                // 71: troupe.v1.JoinGroup
-	(*JoinGroupResult)(nil),          // 72: troupe.v1.JoinGroupResult
-	(*LeaveGroup)(nil),               // 73: troupe.v1.LeaveGroup
-	(*KickMembers)(nil),              // 74: troupe.v1.KickMembers
-	(*UsersResult)(nil),              // 75: troupe.v1.UsersResult
-	(*InviteMembers)(nil),            // 76: troupe.v1.InviteMembers
-	(*AcceptApplication)(nil),        // 77: troupe.v1.AcceptApplication
-	(*RefuseApplication)(nil),        // 78: troupe.v1.RefuseApplication
-	(*AcceptInvitation)(nil),         // 79: troupe.v1.AcceptInvitation
-	(*RefuseInvitation)(nil),         // 80: troupe.v1.RefuseInvitation
-	(*HandleResult)(nil),             // 81: troupe.v1.HandleResult
-	(*TransferOwner)(nil),            // 82: troupe.v1.TransferOwner
-	(*SetMemberRole)(nil),            // 83: troupe.v1.SetMemberRole
-	(*GroupResult)(nil),              // 84: troupe.v1.GroupResult
-	(*UpdateGroupProfile)(nil),       // 85: troupe.v1.UpdateGroupProfile
-	(*UpdateGroupModes)(nil),         // 86: troupe.v1.UpdateGroupModes
-	(*ModesResult)(nil),              // 87: troupe.v1.ModesResult
-	(*MuteMembers)(nil),              // 88: troupe.v1.MuteMembers
-	(*MuteGroup)(nil),                // 89: troupe.v1.MuteGroup
-	(*MuteGroupResult)(nil),          // 90: troupe.v1.MuteGroupResult
-	(*SetNameCard)(nil),              // 91: troupe.v1.SetNameCard
-	(*SetMemberCustomFields)(nil),    // 92: troupe.v1.SetMemberCustomFields
-	(*SetRemindType)(nil),            // 93: troupe.v1.SetRemindType
-	(*SendMessage)(nil),              // 94: troupe.v1.SendMessage
-	(*SendMessageResult)(nil),        // 95: troupe.v1.SendMessageResult
-	(*SendCustomNotice)(nil),         // 96: troupe.v1.SendCustomNotice
-	(*SendCustomNoticeResult)(nil),   // 97: troupe.v1.SendCustomNoticeResult
-	(*ListJoinedGroups)(nil),         // 98: troupe.v1.ListJoinedGroups
-	(*ListJoinedGroupsResult)(nil),   // 99: troupe.v1.ListJoinedGroupsResult
-	(*GetGroupProfiles)(nil),         // 100: troupe.v1.GetGroupProfiles
-	(*SearchGroup)(nil),              // 101: troupe.v1.SearchGroup
-	(*GroupEntry)(nil),               // 102: troupe.v1.GroupEntry
-	(*GroupProfilesResult)(nil),      // 103: troupe.v1.GroupProfilesResult
-	(*SearchJoinedGroups)(nil),       // 104: troupe.v1.SearchJoinedGroups
-	(*FoundGroup)(nil),               // 105: troupe.v1.FoundGroup
-	(*SearchJoinedGroupsResult)(nil), // 106: troupe.v1.SearchJoinedGroupsResult
-	(*ListMembers)(nil),              // 107: troupe.v1.ListMembers
-	(*ListMembersResult)(nil),        // 108: troupe.v1.ListMembersResult
-	(*GetMemberProfiles)(nil),        // 109: troupe.v1.GetMemberProfiles
-	(*GetMemberProfilesResult)(nil),  // 110: troupe.v1.GetMemberProfilesResult
-	(*GetGroupHistory)(nil),          // 111: troupe.v1.GetGroupHistory
-	(*GetGroupHistoryResult)(nil),    // 112: troupe.v1.GetGroupHistoryResult
-	(*ListApplications)(nil),         // 113: troupe.v1.ListApplications
-	(*ListApplicationsResult)(nil),   // 114: troupe.v1.ListApplicationsResult
-	(*MarkApplicationsRead)(nil),     // 115: troupe.v1.MarkApplicationsRead
-	(*DeleteApplications)(nil),       // 116: troupe.v1.DeleteApplications
-	(*ApplicationKey)(nil),           // 117: troupe.v1.ApplicationKey
-	(*CountResult)(nil),              // 118: troupe.v1.CountResult
-	(*ListSystemNotices)(nil),        // 119: troupe.v1.ListSystemNotices
-	(*ListSystemNoticesResult)(nil),  // 120: troupe.v1.ListSystemNoticesResult
+	(*RoomCounters)(nil),             // 50: troupe.v1.RoomCounters
+	(*Login)(nil),                    // 51: troupe.v1.Login
+	(*Limits)(nil),                   // 52: troupe.v1.Limits
+	(*LoginResult)(nil),              // 53: troupe.v1.LoginResult
+	(*ResumeTicket)(nil),             // 54: troupe.v1.ResumeTicket
+	(*Logout)(nil),                   // 55: troupe.v1.Logout
+	(*Ping)(nil),                     // 56: troupe.v1.Ping
+	(*PingResult)(nil),               // 57: troupe.v1.PingResult
+	(*Attach)(nil),                   // 58: troupe.v1.Attach
+	(*InboxFrom)(nil),                // 59: troupe.v1.InboxFrom
+	(*GroupFrom)(nil),                // 60: troupe.v1.GroupFrom
+	(*AttachResult)(nil),             // 61: troupe.v1.AttachResult
+	(*StreamState)(nil),              // 62: troupe.v1.StreamState
+	(*Gap)(nil),                      // 63: troupe.v1.Gap
+	(*GuestJoin)(nil),                // 64: troupe.v1.GuestJoin
+	(*GuestJoinResult)(nil),          // 65: troupe.v1.GuestJoinResult
+	(*GuestLeave)(nil),               // 66: troupe.v1.GuestLeave
+	(*InitialMember)(nil),            // 67: troupe.v1.InitialMember
+	(*CreateGroup)(nil),              // 68: troupe.v1.CreateGroup
+	(*CreateGroupResult)(nil),        // 69: troupe.v1.CreateGroupResult
+	(*DismissGroup)(nil),             // 70: troupe.v1.DismissGroup
+	(*GroupIdResult)(nil),            // 71: troupe.v1.GroupIdResult
+	(*JoinGroup)(nil),                // 72: troupe.v1.JoinGroup
+	(*JoinGroupResult)(nil),          // 73: troupe.v1.JoinGroupResult
+	(*LeaveGroup)(nil),               // 74: troupe.v1.LeaveGroup
+	(*KickMembers)(nil),              // 75: troupe.v1.KickMembers
+	(*UsersResult)(nil),              // 76: troupe.v1.UsersResult
+	(*InviteMembers)(nil),            // 77: troupe.v1.InviteMembers
+	(*AcceptApplication)(nil),        // 78: troupe.v1.AcceptApplication
+	(*RefuseApplication)(nil),        // 79: troupe.v1.RefuseApplication
+	(*AcceptInvitation)(nil),         // 80: troupe.v1.AcceptInvitation
+	(*RefuseInvitation)(nil),         // 81: troupe.v1.RefuseInvitation
+	(*HandleResult)(nil),             // 82: troupe.v1.HandleResult
+	(*TransferOwner)(nil),            // 83: troupe.v1.TransferOwner
+	(*SetMemberRole)(nil),            // 84: troupe.v1.SetMemberRole
+	(*GroupResult)(nil),              // 85: troupe.v1.GroupResult
+	(*UpdateGroupProfile)(nil),       // 86: troupe.v1.UpdateGroupProfile
+	(*UpdateGroupModes)(nil),         // 87: troupe.v1.UpdateGroupModes
+	(*ModesResult)(nil),              // 88: troupe.v1.ModesResult
+	(*MuteMembers)(nil),              // 89: troupe.v1.MuteMembers
+	(*MuteGroup)(nil),                // 90: troupe.v1.MuteGroup
+	(*MuteGroupResult)(nil),          // 91: troupe.v1.MuteGroupResult
+	(*SetNameCard)(nil),              // 92: troupe.v1.SetNameCard
+	(*SetMemberCustomFields)(nil),    // 93: troupe.v1.SetMemberCustomFields
+	(*SetRemindType)(nil),            // 94: troupe.v1.SetRemindType
+	(*SendMessage)(nil),              // 95: troupe.v1.SendMessage
+	(*SendMessageResult)(nil),        // 96: troupe.v1.SendMessageResult
+	(*SendCustomNotice)(nil),         // 97: troupe.v1.SendCustomNotice
+	(*SendCustomNoticeResult)(nil),   // 98: troupe.v1.SendCustomNoticeResult
+	(*SendLike)(nil),                 // 99: troupe.v1.SendLike
+	(*SendLikeResult)(nil),           // 100: troupe.v1.SendLikeResult
+	(*ListJoinedGroups)(nil),         // 101: troupe.v1.ListJoinedGroups
+	(*ListJoinedGroupsResult)(nil),   // 102: troupe.v1.ListJoinedGroupsResult
+	(*GetGroupProfiles)(nil),         // 103: troupe.v1.GetGroupProfiles
+	(*SearchGroup)(nil),              // 104: troupe.v1.SearchGroup
+	(*GroupEntry)(nil),               // 105: troupe.v1.GroupEntry
+	(*GroupProfilesResult)(nil),      // 106: troupe.v1.GroupProfilesResult
+	(*SearchJoinedGroups)(nil),       // 107: troupe.v1.SearchJoinedGroups
+	(*FoundGroup)(nil),               // 108: troupe.v1.FoundGroup
+	(*SearchJoinedGroupsResult)(nil), // 109: troupe.v1.SearchJoinedGroupsResult
+	(*ListMembers)(nil),              // 110: troupe.v1.ListMembers
+	(*ListMembersResult)(nil),        // 111: troupe.v1.ListMembersResult
+	(*GetMemberProfiles)(nil),        // 112: troupe.v1.GetMemberProfiles
+	(*GetMemberProfilesResult)(nil),  // 113: troupe.v1.GetMemberProfilesResult
+	(*GetGroupHistory)(nil),          // 114: troupe.v1.GetGroupHistory
+	(*GetGroupHistoryResult)(nil),    // 115: troupe.v1.GetGroupHistoryResult
+	(*ListApplications)(nil),         // 116: troupe.v1.ListApplications
+	(*ListApplicationsResult)(nil),   // 117: troupe.v1.ListApplicationsResult
+	(*MarkApplicationsRead)(nil),     // 118: troupe.v1.MarkApplicationsRead
+	(*DeleteApplications)(nil),       // 119: troupe.v1.DeleteApplications
+	(*ApplicationKey)(nil),           // 120: troupe.v1.ApplicationKey
+	(*CountResult)(nil),              // 121: troupe.v1.CountResult
+	(*ListSystemNotices)(nil),        // 122: troupe.v1.ListSystemNotices
+	(*ListSystemNoticesResult)(nil),  // 123: troupe.v1.ListSystemNoticesResult
 }
 var file_troupe_v1_troupe_proto_depIdxs = []int32{
-	50,  // 0: troupe.v1.Request.login:type_name -> troupe.v1.Login
-	54,  // 1: troupe.v1.Request.logout:type_name -> troupe.v1.Logout
-	55,  // 2: troupe.v1.Request.ping:type_name -> troupe.v1.Ping
-	57,  // 3: troupe.v1.Request.attach:type_name -> troupe.v1.Attach
-	63,  // 4: troupe.v1.Request.guest_join:type_name -> troupe.v1.GuestJoin
-	65,  // 5: troupe.v1.Request.guest_leave:type_name -> troupe.v1.GuestLeave
-	67,  // 6: troupe.v1.Request.create_group:type_name -> troupe.v1.CreateGroup
-	69,  // 7: troupe.v1.Request.dismiss_group:type_name -> troupe.v1.DismissGroup
-	71,  // 8: troupe.v1.Request.join_group:type_name -> troupe.v1.JoinGroup
-	73,  // 9: troupe.v1.Request.leave_group:type_name -> troupe.v1.LeaveGroup
-	74,  // 10: troupe.v1.Request.kick_members:type_name -> troupe.v1.KickMembers
-	76,  // 11: troupe.v1.Request.invite_members:type_name -> troupe.v1.InviteMembers
-	77,  // 12: troupe.v1.Request.accept_application:type_name -> troupe.v1.AcceptApplication
-	78,  // 13: troupe.v1.Request.refuse_application:type_name -> troupe.v1.RefuseApplication
-	79,  // 14: troupe.v1.Request.accept_invitation:type_name -> troupe.v1.AcceptInvitation
-	80,  // 15: troupe.v1.Request.refuse_invitation:type_name -> troupe.v1.RefuseInvitation
-	82,  // 16: troupe.v1.Request.transfer_owner:type_name -> troupe.v1.TransferOwner
-	83,  // 17: troupe.v1.Request.set_member_role:type_name -> troupe.v1.SetMemberRole
-	85,  // 18: troupe.v1.Request.update_group_profile:type_name -> troupe.v1.UpdateGroupProfile
-	86,  // 19: troupe.v1.Request.update_group_modes:type_name -> troupe.v1.UpdateGroupModes
-	88,  // 20: troupe.v1.Request.mute_members:type_name -> troupe.v1.MuteMembers
-	89,  // 21: troupe.v1.Request.mute_group:type_name -> troupe.v1.MuteGroup
-	91,  // 22: troupe.v1.Request.set_name_card:type_name -> troupe.v1.SetNameCard
-	92,  // 23: troupe.v1.Request.set_member_custom_fields:type_name -> troupe.v1.SetMemberCustomFields
-	93,  // 24: troupe.v1.Request.set_remind_type:type_name -> troupe.v1.SetRemindType
-	94,  // 25: troupe.v1.Request.send_message:type_name -> troupe.v1.SendMessage
-	96,  // 26: troupe.v1.Request.send_custom_notice:type_name -> troupe.v1.SendCustomNotice
-	98,  // 27: troupe.v1.Request.list_joined_groups:type_name -> troupe.v1.ListJoinedGroups
-	100, // 28: troupe.v1.Request.get_group_profiles:type_name -> troupe.v1.GetGroupProfiles
-	101, // 29: troupe.v1.Request.search_group:type_name -> troupe.v1.SearchGroup
-	104, // 30: troupe.v1.Request.search_joined_groups:type_name -> troupe.v1.SearchJoinedGroups
-	107, // 31: troupe.v1.Request.list_members:type_name -> troupe.v1.ListMembers
-	109, // 32: troupe.v1.Request.get_member_profiles:type_name -> troupe.v1.GetMemberProfiles
-	111, // 33: troupe.v1.Request.get_group_history:type_name -> troupe.v1.GetGroupHistory
-	113, // 34: troupe.v1.Request.list_applications:type_name -> troupe.v1.ListApplications
-	115, // 35: troupe.v1.Request.mark_applications_read:type_name -> troupe.v1.MarkApplicationsRead
-	116, // 36: troupe.v1.Request.delete_applications:type_name -> troupe.v1.DeleteApplications
-	119, // 37: troupe.v1.Request.list_system_notices:type_name -> troupe.v1.ListSystemNotices
-	20,  // 38: troupe.v1.Frame.answer:type_name -> troupe.v1.Answer
-	22,  // 39: troupe.v1.Frame.event:type_name -> troupe.v1.Event
-	48,  // 40: troupe.v1.Frame.skipped:type_name -> troupe.v1.Skipped
-	21,  // 41: troupe.v1.Answer.details:type_name -> troupe.v1.Details
-	52,  // 42: troupe.v1.Answer.login:type_name -> troupe.v1.LoginResult
-	56,  // 43: troupe.v1.Answer.ping:type_name -> troupe.v1.PingResult
-	60,  // 44: troupe.v1.Answer.attach:type_name -> troupe.v1.AttachResult
-	64,  // 45: troupe.v1.Answer.guest_join:type_name -> troupe.v1.GuestJoinResult
-	68,  // 46: troupe.v1.Answer.create_group:type_name -> troupe.v1.CreateGroupResult
-	70,  // 47: troupe.v1.Answer.dismiss_group:type_name -> troupe.v1.GroupIdResult
-	72,  // 48: troupe.v1.Answer.join_group:type_name -> troupe.v1.JoinGroupResult
-	70,  // 49: troupe.v1.Answer.leave_group:type_name -> troupe.v1.GroupIdResult
-	75,  // 50: troupe.v1.Answer.kick_members:type_name -> troupe.v1.UsersResult
-	75,  // 51: troupe.v1.Answer.invite_members:type_name -> troupe.v1.UsersResult
-	81,  // 52: troupe.v1.Answer.accept_application:type_name -> troupe.v1.HandleResult
-	81,  // 53: troupe.v1.Answer.refuse_application:type_name -> troupe.v1.HandleResult
-	81,  // 54: troupe.v1.Answer.accept_invitation:type_name -> troupe.v1.HandleResult
-	81,  // 55: troupe.v1.Answer.refuse_invitation:type_name -> troupe.v1.HandleResult
-	84,  // 56: troupe.v1.Answer.transfer_owner:type_name -> troupe.v1.GroupResult
-	84,  // 57: troupe.v1.Answer.set_member_role:type_name -> troupe.v1.GroupResult
-	84,  // 58: troupe.v1.Answer.update_group_profile:type_name -> troupe.v1.GroupResult
-	87,  // 59: troupe.v1.Answer.update_group_modes:type_name -> troupe.v1.ModesResult
-	75,  // 60: troupe.v1.Answer.mute_members:type_name -> troupe.v1.UsersResult
-	90,  // 61: troupe.v1.Answer.mute_group:type_name -> troupe.v1.MuteGroupResult
-	84,  // 62: troupe.v1.Answer.set_name_card:type_name -> troupe.v1.GroupResult
-	84,  // 63: troupe.v1.Answer.set_member_custom_fields:type_name -> troupe.v1.GroupResult
-	84,  // 64: troupe.v1.Answer.set_remind_type:type_name -> troupe.v1.GroupResult
-	95,  // 65: troupe.v1.Answer.send_message:type_name -> troupe.v1.SendMessageResult
-	97,  // 66: troupe.v1.Answer.send_custom_notice:type_name -> troupe.v1.SendCustomNoticeResult
-	99,  // 67: troupe.v1.Answer.list_joined_groups:type_name -> troupe.v1.ListJoinedGroupsResult
-	103, // 68: troupe.v1.Answer.get_group_profiles:type_name -> troupe.v1.GroupProfilesResult
-	103, // 69: troupe.v1.Answer.search_group:type_name -> troupe.v1.GroupProfilesResult
-	106, // 70: troupe.v1.Answer.search_joined_groups:type_name -> troupe.v1.SearchJoinedGroupsResult
-	108, // 71: troupe.v1.Answer.list_members:type_name -> troupe.v1.ListMembersResult
-	110, // 72: troupe.v1.Answer.get_member_profiles:type_name -> troupe.v1.GetMemberProfilesResult
-	112, // 73: troupe.v1.Answer.get_group_history:type_name -> troupe.v1.GetGroupHistoryResult
-	114, // 74: troupe.v1.Answer.list_applications:type_name -> troupe.v1.ListApplicationsResult
-	118, // 75: troupe.v1.Answer.delete_applications:type_name -> troupe.v1.CountResult
-	120, // 76: troupe.v1.Answer.list_system_notices:type_name -> troupe.v1.ListSystemNoticesResult
-	31,  // 77: troupe.v1.Event.message:type_name -> troupe.v1.Message
-	39,  // 78: troupe.v1.Event.system_notice:type_name -> troupe.v1.SystemNotice
-	40,  // 79: troupe.v1.Event.application_added:type_name -> troupe.v1.ApplicationEvent
-	40,  // 80: troupe.v1.Event.application_updated:type_name -> troupe.v1.ApplicationEvent
-	41,  // 81: troupe.v1.Event.group_modes_changed:type_name -> troupe.v1.GroupModesChanged
-	42,  // 82: troupe.v1.Event.group_muted:type_name -> troupe.v1.GroupMuted
-	43,  // 83: troupe.v1.Event.conversation_changed:type_name -> troupe.v1.ConversationChanged
-	44,  // 84: troupe.v1.Event.kicked_offline:type_name -> troupe.v1.KickedOffline
-	45,  // 85: troupe.v1.Event.lagging:type_name -> troupe.v1.Lagging
-	47,  // 86: troupe.v1.Event.level_changed:type_name -> troupe.v1.LevelChanged
-	49,  // 87: troupe.v1.Event.room_skipped:type_name -> troupe.v1.RoomSkipped
-	8,   // 88: troupe.v1.Mute.mode:type_name -> troupe.v1.MuteMode
-	1,   // 89: troupe.v1.MemberProfile.role:type_name -> troupe.v1.Role
-	23,  // 90: troupe.v1.MemberProfile.custom_fields:type_name -> troupe.v1.CustomField
-	7,   // 91: troupe.v1.MemberProfile.remind_type:type_name -> troupe.v1.RemindType
-	0,   // 92: troupe.v1.GroupProfile.kind:type_name -> troupe.v1.Kind
-	2,   // 93: troupe.v1.GroupProfile.join_option:type_name -> troupe.v1.JoinOption
-	24,  // 94: troupe.v1.GroupProfile.mute:type_name -> troupe.v1.Mute
-	3,   // 95: troupe.v1.GroupProfile.invite_mode:type_name -> troupe.v1.InviteMode
-	4,   // 96: troupe.v1.GroupProfile.invitee_consent:type_name -> troupe.v1.InviteeConsent
-	5,   // 97: troupe.v1.GroupProfile.invite_approval:type_name -> troupe.v1.InviteApproval
-	23,  // 98: troupe.v1.GroupProfile.custom_fields:type_name -> troupe.v1.CustomField
-	25,  // 99: troupe.v1.GroupProfile.self:type_name -> troupe.v1.MemberProfile
-	31,  // 100: troupe.v1.GroupProfile.last_message:type_name -> troupe.v1.Message
-	25,  // 101: troupe.v1.GroupProfile.members:type_name -> troupe.v1.MemberProfile
-	9,   // 102: troupe.v1.UserResult.status:type_name -> troupe.v1.Outcome
-	11,  // 103: troupe.v1.Application.type:type_name -> troupe.v1.ApplicationType
-	1,   // 104: troupe.v1.Application.inviter_role:type_name -> troupe.v1.Role
-	12,  // 105: troupe.v1.Application.state:type_name -> troupe.v1.ApplicationState
-	13,  // 106: troupe.v1.Application.close_reason:type_name -> troupe.v1.CloseReason
-	14,  // 107: troupe.v1.Application.direction:type_name -> troupe.v1.Direction
-	29,  // 108: troupe.v1.Application.applicant:type_name -> troupe.v1.UserCard
-	29,  // 109: troupe.v1.Application.inviter:type_name -> troupe.v1.UserCard
-	29,  // 110: troupe.v1.Application.handler:type_name -> troupe.v1.UserCard
-	1,   // 111: troupe.v1.UserCard.role:type_name -> troupe.v1.Role
-	15,  // 112: troupe.v1.Conversation.type:type_name -> troupe.v1.ConversationType
-	30,  // 113: troupe.v1.Message.conversation:type_name -> troupe.v1.Conversation
-	29,  // 114: troupe.v1.Message.sender:type_name -> troupe.v1.UserCard
-	32,  // 115: troupe.v1.Message.elements:type_name -> troupe.v1.Element
-	6,   // 116: troupe.v1.Message.priority:type_name -> troupe.v1.Priority
-	33,  // 117: troupe.v1.Element.text:type_name -> troupe.v1.Text
-	34,  // 118: troupe.v1.Element.face:type_name -> troupe.v1.Face
-	35,  // 119: troupe.v1.Element.custom:type_name -> troupe.v1.Custom
-	36,  // 120: troupe.v1.Element.group_tip:type_name -> troupe.v1.GroupTip
-	29,  // 121: troupe.v1.GroupTip.users:type_name -> troupe.v1.UserCard
-	10,  // 122: troupe.v1.GroupTip.join_method:type_name -> troupe.v1.JoinMethod
-	37,  // 123: troupe.v1.GroupTip.changes:type_name -> troupe.v1.Change
-	38,  // 124: troupe.v1.GroupTip.members:type_name -> troupe.v1.MemberChange
-	23,  // 125: troupe.v1.Change.custom_fields:type_name -> troupe.v1.CustomField
-	1,   // 126: troupe.v1.MemberChange.role:type_name -> troupe.v1.Role
-	23,  // 127: troupe.v1.MemberChange.custom_fields:type_name -> troupe.v1.CustomField
-	28,  // 128: troupe.v1.ApplicationEvent.record:type_name -> troupe.v1.Application
-	14,  // 129: troupe.v1.ApplicationEvent.direction:type_name -> troupe.v1.Direction
-	2,   // 130: troupe.v1.GroupModesChanged.join_option:type_name -> troupe.v1.JoinOption
-	3,   // 131: troupe.v1.GroupModesChanged.invite_mode:type_name -> troupe.v1.InviteMode
-	4,   // 132: troupe.v1.GroupModesChanged.invitee_consent:type_name -> troupe.v1.InviteeConsent
-	5,   // 133: troupe.v1.GroupModesChanged.invite_approval:type_name -> troupe.v1.InviteApproval
-	24,  // 134: troupe.v1.GroupMuted.mute:type_name -> troupe.v1.Mute
-	30,  // 135: troupe.v1.ConversationChanged.conversation:type_name -> troupe.v1.Conversation
-	7,   // 136: troupe.v1.ConversationChanged.remind_type:type_name -> troupe.v1.RemindType
-	46,  // 137: troupe.v1.Lagging.streams:type_name -> troupe.v1.Stream
-	48,  // 138: troupe.v1.RoomSkipped.skipped:type_name -> troupe.v1.Skipped
-	51,  // 139: troupe.v1.LoginResult.limits:type_name -> troupe.v1.Limits
-	53,  // 140: troupe.v1.LoginResult.resume_ticket:type_name -> troupe.v1.ResumeTicket
-	58,  // 141: troupe.v1.Attach.inbox:type_name -> troupe.v1.InboxFrom
-	59,  // 142: troupe.v1.Attach.groups:type_name -> troupe.v1.GroupFrom
-	17,  // 143: troupe.v1.Attach.rest:type_name -> troupe.v1.Rest
-	61,  // 144: troupe.v1.AttachResult.inbox:type_name -> troupe.v1.StreamState
-	61,  // 145: troupe.v1.AttachResult.groups:type_name -> troupe.v1.StreamState
-	62,  // 146: troupe.v1.StreamState.gap:type_name -> troupe.v1.Gap
-	51,  // 147: troupe.v1.GuestJoinResult.limits:type_name -> troupe.v1.Limits
-	26,  // 148: troupe.v1.GuestJoinResult.group:type_name -> troupe.v1.GroupProfile
-	1,   // 149: troupe.v1.InitialMember.role:type_name -> troupe.v1.Role
-	23,  // 150: troupe.v1.InitialMember.custom_fields:type_name -> troupe.v1.CustomField
-	0,   // 151: troupe.v1.CreateGroup.kind:type_name -> troupe.v1.Kind
-	2,   // 152: troupe.v1.CreateGroup.join_option:type_name -> troupe.v1.JoinOption
-	3,   // 153: troupe.v1.CreateGroup.invite_mode:type_name -> troupe.v1.InviteMode
-	4,   // 154: troupe.v1.CreateGroup.invitee_consent:type_name -> troupe.v1.InviteeConsent
-	5,   // 155: troupe.v1.CreateGroup.invite_approval:type_name -> troupe.v1.InviteApproval
-	66,  // 156: troupe.v1.CreateGroup.initial_members:type_name -> troupe.v1.InitialMember
-	23,  // 157: troupe.v1.CreateGroup.custom_fields:type_name -> troupe.v1.CustomField
-	26,  // 158: troupe.v1.CreateGroupResult.group:type_name -> troupe.v1.GroupProfile
-	27,  // 159: troupe.v1.CreateGroupResult.users:type_name -> troupe.v1.UserResult
-	0,   // 160: troupe.v1.JoinGroup.kind:type_name -> troupe.v1.Kind
-	9,   // 161: troupe.v1.JoinGroupResult.outcome:type_name -> troupe.v1.Outcome
-	26,  // 162: troupe.v1.JoinGroupResult.group:type_name -> troupe.v1.GroupProfile
-	27,  // 163: troupe.v1.UsersResult.users:type_name -> troupe.v1.UserResult
-	26,  // 164: troupe.v1.UsersResult.group:type_name -> troupe.v1.GroupProfile
-	25,  // 165: troupe.v1.UsersResult.member:type_name -> troupe.v1.MemberProfile
-	9,   // 166: troupe.v1.HandleResult.outcome:type_name -> troupe.v1.Outcome
-	26,  // 167: troupe.v1.HandleResult.group:type_name -> troupe.v1.GroupProfile
-	1,   // 168: troupe.v1.SetMemberRole.role:type_name -> troupe.v1.Role
-	26,  // 169: troupe.v1.GroupResult.group:type_name -> troupe.v1.GroupProfile
-	25,  // 170: troupe.v1.GroupResult.member:type_name -> troupe.v1.MemberProfile
-	2,   // 171: troupe.v1.UpdateGroupProfile.join_option:type_name -> troupe.v1.JoinOption
-	23,  // 172: troupe.v1.UpdateGroupProfile.custom_fields:type_name -> troupe.v1.CustomField
-	2,   // 173: troupe.v1.UpdateGroupModes.join_option:type_name -> troupe.v1.JoinOption
-	3,   // 174: troupe.v1.UpdateGroupModes.invite_mode:type_name -> troupe.v1.InviteMode
-	4,   // 175: troupe.v1.UpdateGroupModes.invitee_consent:type_name -> troupe.v1.InviteeConsent
-	5,   // 176: troupe.v1.UpdateGroupModes.invite_approval:type_name -> troupe.v1.InviteApproval
-	2,   // 177: troupe.v1.ModesResult.join_option:type_name -> troupe.v1.JoinOption
-	3,   // 178: troupe.v1.ModesResult.invite_mode:type_name -> troupe.v1.InviteMode
-	4,   // 179: troupe.v1.ModesResult.invitee_consent:type_name -> troupe.v1.InviteeConsent
-	5,   // 180: troupe.v1.ModesResult.invite_approval:type_name -> troupe.v1.InviteApproval
-	8,   // 181: troupe.v1.MuteGroup.mode:type_name -> troupe.v1.MuteMode
-	24,  // 182: troupe.v1.MuteGroupResult.mute:type_name -> troupe.v1.Mute
-	23,  // 183: troupe.v1.SetMemberCustomFields.custom_fields:type_name -> troupe.v1.CustomField
-	7,   // 184: troupe.v1.SetRemindType.remind_type:type_name -> troupe.v1.RemindType
-	30,  // 185: troupe.v1.SendMessage.conversation:type_name -> troupe.v1.Conversation
-	32,  // 186: troupe.v1.SendMessage.elements:type_name -> troupe.v1.Element
-	6,   // 187: troupe.v1.SendMessage.priority:type_name -> troupe.v1.Priority
-	0,   // 188: troupe.v1.ListJoinedGroups.kind:type_name -> troupe.v1.Kind
-	26,  // 189: troupe.v1.ListJoinedGroupsResult.groups:type_name -> troupe.v1.GroupProfile
-	26,  // 190: troupe.v1.GroupEntry.group:type_name -> troupe.v1.GroupProfile
-	102, // 191: troupe.v1.GroupProfilesResult.groups:type_name -> troupe.v1.GroupEntry
-	26,  // 192: troupe.v1.FoundGroup.group:type_name -> troupe.v1.GroupProfile
-	25,  // 193: troupe.v1.FoundGroup.members:type_name -> troupe.v1.MemberProfile
-	105, // 194: troupe.v1.SearchJoinedGroupsResult.groups:type_name -> troupe.v1.FoundGroup
-	1,   // 195: troupe.v1.ListMembers.role:type_name -> troupe.v1.Role
-	25,  // 196: troupe.v1.ListMembersResult.members:type_name -> troupe.v1.MemberProfile
-	25,  // 197: troupe.v1.GetMemberProfilesResult.members:type_name -> troupe.v1.MemberProfile
-	31,  // 198: troupe.v1.GetGroupHistoryResult.messages:type_name -> troupe.v1.Message
-	14,  // 199: troupe.v1.ListApplications.directions:type_name -> troupe.v1.Direction
-	12,  // 200: troupe.v1.ListApplications.states:type_name -> troupe.v1.ApplicationState
-	16,  // 201: troupe.v1.ListApplications.order:type_name -> troupe.v1.Order
-	28,  // 202: troupe.v1.ListApplicationsResult.applications:type_name -> troupe.v1.Application
-	117, // 203: troupe.v1.DeleteApplications.applications:type_name -> troupe.v1.ApplicationKey
-	39,  // 204: troupe.v1.ListSystemNoticesResult.notices:type_name -> troupe.v1.SystemNotice
-	205, // [205:205] is the sub-list for method output_type
-	205, // [205:205] is the sub-list for method input_type
-	205, // [205:205] is the sub-list for extension type_name
-	205, // [205:205] is the sub-list for extension extendee
-	0,   // [0:205] is the sub-list for field type_name
+	51,  // 0: troupe.v1.Request.login:type_name -> troupe.v1.Login
+	55,  // 1: troupe.v1.Request.logout:type_name -> troupe.v1.Logout
+	56,  // 2: troupe.v1.Request.ping:type_name -> troupe.v1.Ping
+	58,  // 3: troupe.v1.Request.attach:type_name -> troupe.v1.Attach
+	64,  // 4: troupe.v1.Request.guest_join:type_name -> troupe.v1.GuestJoin
+	66,  // 5: troupe.v1.Request.guest_leave:type_name -> troupe.v1.GuestLeave
+	68,  // 6: troupe.v1.Request.create_group:type_name -> troupe.v1.CreateGroup
+	70,  // 7: troupe.v1.Request.dismiss_group:type_name -> troupe.v1.DismissGroup
+	72,  // 8: troupe.v1.Request.join_group:type_name -> troupe.v1.JoinGroup
+	74,  // 9: troupe.v1.Request.leave_group:type_name -> troupe.v1.LeaveGroup
+	75,  // 10: troupe.v1.Request.kick_members:type_name -> troupe.v1.KickMembers
+	77,  // 11: troupe.v1.Request.invite_members:type_name -> troupe.v1.InviteMembers
+	78,  // 12: troupe.v1.Request.accept_application:type_name -> troupe.v1.AcceptApplication
+	79,  // 13: troupe.v1.Request.refuse_application:type_name -> troupe.v1.RefuseApplication
+	80,  // 14: troupe.v1.Request.accept_invitation:type_name -> troupe.v1.AcceptInvitation
+	81,  // 15: troupe.v1.Request.refuse_invitation:type_name -> troupe.v1.RefuseInvitation
+	83,  // 16: troupe.v1.Request.transfer_owner:type_name -> troupe.v1.TransferOwner
+	84,  // 17: troupe.v1.Request.set_member_role:type_name -> troupe.v1.SetMemberRole
+	86,  // 18: troupe.v1.Request.update_group_profile:type_name -> troupe.v1.UpdateGroupProfile
+	87,  // 19: troupe.v1.Request.update_group_modes:type_name -> troupe.v1.UpdateGroupModes
+	89,  // 20: troupe.v1.Request.mute_members:type_name -> troupe.v1.MuteMembers
+	90,  // 21: troupe.v1.Request.mute_group:type_name -> troupe.v1.MuteGroup
+	92,  // 22: troupe.v1.Request.set_name_card:type_name -> troupe.v1.SetNameCard
+	93,  // 23: troupe.v1.Request.set_member_custom_fields:type_name -> troupe.v1.SetMemberCustomFields
+	94,  // 24: troupe.v1.Request.set_remind_type:type_name -> troupe.v1.SetRemindType
+	95,  // 25: troupe.v1.Request.send_message:type_name -> troupe.v1.SendMessage
+	97,  // 26: troupe.v1.Request.send_custom_notice:type_name -> troupe.v1.SendCustomNotice
+	99,  // 27: troupe.v1.Request.send_like:type_name -> troupe.v1.SendLike
+	101, // 28: troupe.v1.Request.list_joined_groups:type_name -> troupe.v1.ListJoinedGroups
+	103, // 29: troupe.v1.Request.get_group_profiles:type_name -> troupe.v1.GetGroupProfiles
+	104, // 30: troupe.v1.Request.search_group:type_name -> troupe.v1.SearchGroup
+	107, // 31: troupe.v1.Request.search_joined_groups:type_name -> troupe.v1.SearchJoinedGroups
+	110, // 32: troupe.v1.Request.list_members:type_name -> troupe.v1.ListMembers
+	112, // 33: troupe.v1.Request.get_member_profiles:type_name -> troupe.v1.GetMemberProfiles
+	114, // 34: troupe.v1.Request.get_group_history:type_name -> troupe.v1.GetGroupHistory
+	116, // 35: troupe.v1.Request.list_applications:type_name -> troupe.v1.ListApplications
+	118, // 36: troupe.v1.Request.mark_applications_read:type_name -> troupe.v1.MarkApplicationsRead
+	119, // 37: troupe.v1.Request.delete_applications:type_name -> troupe.v1.DeleteApplications
+	122, // 38: troupe.v1.Request.list_system_notices:type_name -> troupe.v1.ListSystemNotices
+	20,  // 39: troupe.v1.Frame.answer:type_name -> troupe.v1.Answer
+	22,  // 40: troupe.v1.Frame.event:type_name -> troupe.v1.Event
+	48,  // 41: troupe.v1.Frame.skipped:type_name -> troupe.v1.Skipped
+	21,  // 42: troupe.v1.Answer.details:type_name -> troupe.v1.Details
+	53,  // 43: troupe.v1.Answer.login:type_name -> troupe.v1.LoginResult
+	57,  // 44: troupe.v1.Answer.ping:type_name -> troupe.v1.PingResult
+	61,  // 45: troupe.v1.Answer.attach:type_name -> troupe.v1.AttachResult
+	65,  // 46: troupe.v1.Answer.guest_join:type_name -> troupe.v1.GuestJoinResult
+	69,  // 47: troupe.v1.Answer.create_group:type_name -> troupe.v1.CreateGroupResult
+	71,  // 48: troupe.v1.Answer.dismiss_group:type_name -> troupe.v1.GroupIdResult
+	73,  // 49: troupe.v1.Answer.join_group:type_name -> troupe.v1.JoinGroupResult
+	71,  // 50: troupe.v1.Answer.leave_group:type_name -> troupe.v1.GroupIdResult
+	76,  // 51: troupe.v1.Answer.kick_members:type_name -> troupe.v1.UsersResult
+	76,  // 52: troupe.v1.Answer.invite_members:type_name -> troupe.v1.UsersResult
+	82,  // 53: troupe.v1.Answer.accept_application:type_name -> troupe.v1.HandleResult
+	82,  // 54: troupe.v1.Answer.refuse_application:type_name -> troupe.v1.HandleResult
+	82,  // 55: troupe.v1.Answer.accept_invitation:type_name -> troupe.v1.HandleResult
+	82,  // 56: troupe.v1.Answer.refuse_invitation:type_name -> troupe.v1.HandleResult
+	85,  // 57: troupe.v1.Answer.transfer_owner:type_name -> troupe.v1.GroupResult
+	85,  // 58: troupe.v1.Answer.set_member_role:type_name -> troupe.v1.GroupResult
+	85,  // 59: troupe.v1.Answer.update_group_profile:type_name -> troupe.v1.GroupResult
+	88,  // 60: troupe.v1.Answer.update_group_modes:type_name -> troupe.v1.ModesResult
+	76,  // 61: troupe.v1.Answer.mute_members:type_name -> troupe.v1.UsersResult
+	91,  // 62: troupe.v1.Answer.mute_group:type_name -> troupe.v1.MuteGroupResult
+	85,  // 63: troupe.v1.Answer.set_name_card:type_name -> troupe.v1.GroupResult
+	85,  // 64: troupe.v1.Answer.set_member_custom_fields:type_name -> troupe.v1.GroupResult
+	85,  // 65: troupe.v1.Answer.set_remind_type:type_name -> troupe.v1.GroupResult
+	96,  // 66: troupe.v1.Answer.send_message:type_name -> troupe.v1.SendMessageResult
+	98,  // 67: troupe.v1.Answer.send_custom_notice:type_name -> troupe.v1.SendCustomNoticeResult
+	100, // 68: troupe.v1.Answer.send_like:type_name -> troupe.v1.SendLikeResult
+	102, // 69: troupe.v1.Answer.list_joined_groups:type_name -> troupe.v1.ListJoinedGroupsResult
+	106, // 70: troupe.v1.Answer.get_group_profiles:type_name -> troupe.v1.GroupProfilesResult
+	106, // 71: troupe.v1.Answer.search_group:type_name -> troupe.v1.GroupProfilesResult
+	109, // 72: troupe.v1.Answer.search_joined_groups:type_name -> troupe.v1.SearchJoinedGroupsResult
+	111, // 73: troupe.v1.Answer.list_members:type_name -> troupe.v1.ListMembersResult
+	113, // 74: troupe.v1.Answer.get_member_profiles:type_name -> troupe.v1.GetMemberProfilesResult
+	115, // 75: troupe.v1.Answer.get_group_history:type_name -> troupe.v1.GetGroupHistoryResult
+	117, // 76: troupe.v1.Answer.list_applications:type_name -> troupe.v1.ListApplicationsResult
+	121, // 77: troupe.v1.Answer.delete_applications:type_name -> troupe.v1.CountResult
+	123, // 78: troupe.v1.Answer.list_system_notices:type_name -> troupe.v1.ListSystemNoticesResult
+	31,  // 79: troupe.v1.Event.message:type_name -> troupe.v1.Message
+	39,  // 80: troupe.v1.Event.system_notice:type_name -> troupe.v1.SystemNotice
+	40,  // 81: troupe.v1.Event.application_added:type_name -> troupe.v1.ApplicationEvent
+	40,  // 82: troupe.v1.Event.application_updated:type_name -> troupe.v1.ApplicationEvent
+	41,  // 83: troupe.v1.Event.group_modes_changed:type_name -> troupe.v1.GroupModesChanged
+	42,  // 84: troupe.v1.Event.group_muted:type_name -> troupe.v1.GroupMuted
+	43,  // 85: troupe.v1.Event.conversation_changed:type_name -> troupe.v1.ConversationChanged
+	44,  // 86: troupe.v1.Event.kicked_offline:type_name -> troupe.v1.KickedOffline
+	45,  // 87: troupe.v1.Event.lagging:type_name -> troupe.v1.Lagging
+	47,  // 88: troupe.v1.Event.level_changed:type_name -> troupe.v1.LevelChanged
+	49,  // 89: troupe.v1.Event.room_skipped:type_name -> troupe.v1.RoomSkipped
+	50,  // 90: troupe.v1.Event.room_counters:type_name -> troupe.v1.RoomCounters
+	8,   // 91: troupe.v1.Mute.mode:type_name -> troupe.v1.MuteMode
+	1,   // 92: troupe.v1.MemberProfile.role:type_name -> troupe.v1.Role
+	23,  // 93: troupe.v1.MemberProfile.custom_fields:type_name -> troupe.v1.CustomField
+	7,   // 94: troupe.v1.MemberProfile.remind_type:type_name -> troupe.v1.RemindType
+	0,   // 95: troupe.v1.GroupProfile.kind:type_name -> troupe.v1.Kind
+	2,   // 96: troupe.v1.GroupProfile.join_option:type_name -> troupe.v1.JoinOption
+	24,  // 97: troupe.v1.GroupProfile.mute:type_name -> troupe.v1.Mute
+	3,   // 98: troupe.v1.GroupProfile.invite_mode:type_name -> troupe.v1.InviteMode
+	4,   // 99: troupe.v1.GroupProfile.invitee_consent:type_name -> troupe.v1.InviteeConsent
+	5,   // 100: troupe.v1.GroupProfile.invite_approval:type_name -> troupe.v1.InviteApproval
+	23,  // 101: troupe.v1.GroupProfile.custom_fields:type_name -> troupe.v1.CustomField
+	25,  // 102: troupe.v1.GroupProfile.self:type_name -> troupe.v1.MemberProfile
+	31,  // 103: troupe.v1.GroupProfile.last_message:type_name -> troupe.v1.Message
+	25,  // 104: troupe.v1.GroupProfile.members:type_name -> troupe.v1.MemberProfile
+	9,   // 105: troupe.v1.UserResult.status:type_name -> troupe.v1.Outcome
+	11,  // 106: troupe.v1.Application.type:type_name -> troupe.v1.ApplicationType
+	1,   // 107: troupe.v1.Application.inviter_role:type_name -> troupe.v1.Role
+	12,  // 108: troupe.v1.Application.state:type_name -> troupe.v1.ApplicationState
+	13,  // 109: troupe.v1.Application.close_reason:type_name -> troupe.v1.CloseReason
+	14,  // 110: troupe.v1.Application.direction:type_name -> troupe.v1.Direction
+	29,  // 111: troupe.v1.Application.applicant:type_name -> troupe.v1.UserCard
+	29,  // 112: troupe.v1.Application.inviter:type_name -> troupe.v1.UserCard
+	29,  // 113: troupe.v1.Application.handler:type_name -> troupe.v1.UserCard
+	1,   // 114: troupe.v1.UserCard.role:type_name -> troupe.v1.Role
+	15,  // 115: troupe.v1.Conversation.type:type_name -> troupe.v1.ConversationType
+	30,  // 116: troupe.v1.Message.conversation:type_name -> troupe.v1.Conversation
+	29,  // 117: troupe.v1.Message.sender:type_name -> troupe.v1.UserCard
+	32,  // 118: troupe.v1.Message.elements:type_name -> troupe.v1.Element
+	6,   // 119: troupe.v1.Message.priority:type_name -> troupe.v1.Priority
+	33,  // 120: troupe.v1.Element.text:type_name -> troupe.v1.Text
+	34,  // 121: troupe.v1.Element.face:type_name -> troupe.v1.Face
+	35,  // 122: troupe.v1.Element.custom:type_name -> troupe.v1.Custom
+	36,  // 123: troupe.v1.Element.group_tip:type_name -> troupe.v1.GroupTip
+	29,  // 124: troupe.v1.GroupTip.users:type_name -> troupe.v1.UserCard
+	10,  // 125: troupe.v1.GroupTip.join_method:type_name -> troupe.v1.JoinMethod
+	37,  // 126: troupe.v1.GroupTip.changes:type_name -> troupe.v1.Change
+	38,  // 127: troupe.v1.GroupTip.members:type_name -> troupe.v1.MemberChange
+	23,  // 128: troupe.v1.Change.custom_fields:type_name -> troupe.v1.CustomField
+	1,   // 129: troupe.v1.MemberChange.role:type_name -> troupe.v1.Role
+	23,  // 130: troupe.v1.MemberChange.custom_fields:type_name -> troupe.v1.CustomField
+	28,  // 131: troupe.v1.ApplicationEvent.record:type_name -> troupe.v1.Application
+	14,  // 132: troupe.v1.ApplicationEvent.direction:type_name -> troupe.v1.Direction
+	2,   // 133: troupe.v1.GroupModesChanged.join_option:type_name -> troupe.v1.JoinOption
+	3,   // 134: troupe.v1.GroupModesChanged.invite_mode:type_name -> troupe.v1.InviteMode
+	4,   // 135: troupe.v1.GroupModesChanged.invitee_consent:type_name -> troupe.v1.InviteeConsent
+	5,   // 136: troupe.v1.GroupModesChanged.invite_approval:type_name -> troupe.v1.InviteApproval
+	24,  // 137: troupe.v1.GroupMuted.mute:type_name -> troupe.v1.Mute
+	30,  // 138: troupe.v1.ConversationChanged.conversation:type_name -> troupe.v1.Conversation
+	7,   // 139: troupe.v1.ConversationChanged.remind_type:type_name -> troupe.v1.RemindType
+	46,  // 140: troupe.v1.Lagging.streams:type_name -> troupe.v1.Stream
+	48,  // 141: troupe.v1.RoomSkipped.skipped:type_name -> troupe.v1.Skipped
+	52,  // 142: troupe.v1.LoginResult.limits:type_name -> troupe.v1.Limits
+	54,  // 143: troupe.v1.LoginResult.resume_ticket:type_name -> troupe.v1.ResumeTicket
+	59,  // 144: troupe.v1.Attach.inbox:type_name -> troupe.v1.InboxFrom
+	60,  // 145: troupe.v1.Attach.groups:type_name -> troupe.v1.GroupFrom
+	17,  // 146: troupe.v1.Attach.rest:type_name -> troupe.v1.Rest
+	62,  // 147: troupe.v1.AttachResult.inbox:type_name -> troupe.v1.StreamState
+	62,  // 148: troupe.v1.AttachResult.groups:type_name -> troupe.v1.StreamState
+	63,  // 149: troupe.v1.StreamState.gap:type_name -> troupe.v1.Gap
+	52,  // 150: troupe.v1.GuestJoinResult.limits:type_name -> troupe.v1.Limits
+	26,  // 151: troupe.v1.GuestJoinResult.group:type_name -> troupe.v1.GroupProfile
+	1,   // 152: troupe.v1.InitialMember.role:type_name -> troupe.v1.Role
+	23,  // 153: troupe.v1.InitialMember.custom_fields:type_name -> troupe.v1.CustomField
+	0,   // 154: troupe.v1.CreateGroup.kind:type_name -> troupe.v1.Kind
+	2,   // 155: troupe.v1.CreateGroup.join_option:type_name -> troupe.v1.JoinOption
+	3,   // 156: troupe.v1.CreateGroup.invite_mode:type_name -> troupe.v1.InviteMode
+	4,   // 157: troupe.v1.CreateGroup.invitee_consent:type_name -> troupe.v1.InviteeConsent
+	5,   // 158: troupe.v1.CreateGroup.invite_approval:type_name -> troupe.v1.InviteApproval
+	67,  // 159: troupe.v1.CreateGroup.initial_members:type_name -> troupe.v1.InitialMember
+	23,  // 160: troupe.v1.CreateGroup.custom_fields:type_name -> troupe.v1.CustomField
+	26,  // 161: troupe.v1.CreateGroupResult.group:type_name -> troupe.v1.GroupProfile
+	27,  // 162: troupe.v1.CreateGroupResult.users:type_name -> troupe.v1.UserResult
+	0,   // 163: troupe.v1.JoinGroup.kind:type_name -> troupe.v1.Kind
+	9,   // 164: troupe.v1.JoinGroupResult.outcome:type_name -> troupe.v1.Outcome
+	26,  // 165: troupe.v1.JoinGroupResult.group:type_name -> troupe.v1.GroupProfile
+	27,  // 166: troupe.v1.UsersResult.users:type_name -> troupe.v1.UserResult
+	26,  // 167: troupe.v1.UsersResult.group:type_name -> troupe.v1.GroupProfile
+	25,  // 168: troupe.v1.UsersResult.member:type_name -> troupe.v1.MemberProfile
+	9,   // 169: troupe.v1.HandleResult.outcome:type_name -> troupe.v1.Outcome
+	26,  // 170: troupe.v1.HandleResult.group:type_name -> troupe.v1.GroupProfile
+	1,   // 171: troupe.v1.SetMemberRole.role:type_name -> troupe.v1.Role
+	26,  // 172: troupe.v1.GroupResult.group:type_name -> troupe.v1.GroupProfile
+	25,  // 173: troupe.v1.GroupResult.member:type_name -> troupe.v1.MemberProfile
+	2,   // 174: troupe.v1.UpdateGroupProfile.join_option:type_name -> troupe.v1.JoinOption
+	23,  // 175: troupe.v1.UpdateGroupProfile.custom_fields:type_name -> troupe.v1.CustomField
+	2,   // 176: troupe.v1.UpdateGroupModes.join_option:type_name -> troupe.v1.JoinOption
+	3,   // 177: troupe.v1.UpdateGroupModes.invite_mode:type_name -> troupe.v1.InviteMode
+	4,   // 178: troupe.v1.UpdateGroupModes.invitee_consent:type_name -> troupe.v1.InviteeConsent
+	5,   // 179: troupe.v1.UpdateGroupModes.invite_approval:type_name -> troupe.v1.InviteApproval
+	2,   // 180: troupe.v1.ModesResult.join_option:type_name -> troupe.v1.JoinOption
+	3,   // 181: troupe.v1.ModesResult.invite_mode:type_name -> troupe.v1.InviteMode
+	4,   // 182: troupe.v1.ModesResult.invitee_consent:type_name -> troupe.v1.InviteeConsent
+	5,   // 183: troupe.v1.ModesResult.invite_approval:type_name -> troupe.v1.InviteApproval
+	8,   // 184: troupe.v1.MuteGroup.mode:type_name -> troupe.v1.MuteMode
+	24,  // 185: troupe.v1.MuteGroupResult.mute:type_name -> troupe.v1.Mute
+	23,  // 186: troupe.v1.SetMemberCustomFields.custom_fields:type_name -> troupe.v1.CustomField
+	7,   // 187: troupe.v1.SetRemindType.remind_type:type_name -> troupe.v1.RemindType
+	30,  // 188: troupe.v1.SendMessage.conversation:type_name -> troupe.v1.Conversation
+	32,  // 189: troupe.v1.SendMessage.elements:type_name -> troupe.v1.Element
+	6,   // 190: troupe.v1.SendMessage.priority:type_name -> troupe.v1.Priority
+	0,   // 191: troupe.v1.ListJoinedGroups.kind:type_name -> troupe.v1.Kind
+	26,  // 192: troupe.v1.ListJoinedGroupsResult.groups:type_name -> troupe.v1.GroupProfile
+	26,  // 193: troupe.v1.GroupEntry.group:type_name -> troupe.v1.GroupProfile
+	105, // 194: troupe.v1.GroupProfilesResult.groups:type_name -> troupe.v1.GroupEntry
+	26,  // 195: troupe.v1.FoundGroup.group:type_name -> troupe.v1.GroupProfile
+	25,  // 196: troupe.v1.FoundGroup.members:type_name -> troupe.v1.MemberProfile
+	108, // 197: troupe.v1.SearchJoinedGroupsResult.groups:type_name -> troupe.v1.FoundGroup
+	1,   // 198: troupe.v1.ListMembers.role:type_name -> troupe.v1.Role
+	25,  // 199: troupe.v1.ListMembersResult.members:type_name -> troupe.v1.MemberProfile
+	25,  // 200: troupe.v1.GetMemberProfilesResult.members:type_name -> troupe.v1.MemberProfile
+	31,  // 201: troupe.v1.GetGroupHistoryResult.messages:type_name -> troupe.v1.Message
+	14,  // 202: troupe.v1.ListApplications.directions:type_name -> troupe.v1.Direction
+	12,  // 203: troupe.v1.ListApplications.states:type_name -> troupe.v1.ApplicationState
+	16,  // 204: troupe.v1.ListApplications.order:type_name -> troupe.v1.Order
+	28,  // 205: troupe.v1.ListApplicationsResult.applications:type_name -> troupe.v1.Application
+	120, // 206: troupe.v1.DeleteApplications.applications:type_name -> troupe.v1.ApplicationKey
+	39,  // 207: troupe.v1.ListSystemNoticesResult.notices:type_name -> troupe.v1.SystemNotice
+	208, // [208:208] is the sub-list for method output_type
+	208, // [208:208] is the sub-list for method input_type
+	208, // [208:208] is the sub-list for extension type_name
+	208, // [208:208] is the sub-list for extension extendee
+	0,   // [0:208] is the sub-list for field type_name
 }
 
 func init() { file_troupe_v1_troupe_proto_init() }
@@ -10819,6 +11066,7 @@ func file_troupe_v1_troupe_proto_init() {
 		(*Request_SetRemindType)(nil),
 		(*Request_SendMessage)(nil),
 		(*Request_SendCustomNotice)(nil),
+		(*Request_SendLike)(nil),
 		(*Request_ListJoinedGroups)(nil),
 		(*Request_GetGroupProfiles)(nil),
 		(*Request_SearchGroup)(nil),
@@ -10861,6 +11109,7 @@ func file_troupe_v1_troupe_proto_init() {
 		(*Answer_SetRemindType)(nil),
 		(*Answer_SendMessage)(nil),
 		(*Answer_SendCustomNotice)(nil),
+		(*Answer_SendLike)(nil),
 		(*Answer_ListJoinedGroups)(nil),
 		(*Answer_GetGroupProfiles)(nil),
 		(*Answer_SearchGroup)(nil),
@@ -10885,6 +11134,7 @@ func file_troupe_v1_troupe_proto_init() {
 		(*Event_Lagging)(nil),
 		(*Event_LevelChanged)(nil),
 		(*Event_RoomSkipped)(nil),
+		(*Event_RoomCounters)(nil),
 	}
 	file_troupe_v1_troupe_proto_msgTypes[5].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[6].OneofWrappers = []any{}
@@ -10903,36 +11153,38 @@ func file_troupe_v1_troupe_proto_init() {
 	file_troupe_v1_troupe_proto_msgTypes[23].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[24].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[25].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[40].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[32].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[41].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[43].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[67].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[70].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[42].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[44].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[68].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[71].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[72].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[76].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[73].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[77].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[79].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[81].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[78].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[80].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[82].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[84].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[86].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[88].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[87].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[89].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[90].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[91].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[92].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[93].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[94].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[95].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[96].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[100].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[101].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[102].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[97].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[98].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[99].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[103].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[104].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[105].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_troupe_v1_troupe_proto_rawDesc), len(file_troupe_v1_troupe_proto_rawDesc)),
 			NumEnums:      18,
-			NumMessages:   103,
+			NumMessages:   106,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
