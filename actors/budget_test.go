@@ -8,6 +8,7 @@ import (
 
 	"github.com/troupe-im/troupe/group"
 	"github.com/troupe-im/troupe/persistence/journaltest"
+	"github.com/troupe-im/troupe/protocol"
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
@@ -94,4 +95,19 @@ func TestWaitingMessagePasses(t *testing.T) {
 	require.Len(t, answers(host.take()), 1, "only that of the ping")
 	r.clock.Advance(time.Second)
 	require.Zero(t, host.answer(id).GetCode())
+}
+
+// What a room's frames name of what was shed belongs to a block's numbers, so
+// a listener that lacks nothing gets the block whole.
+func TestBlockNamesWhatWasShed(t *testing.T) {
+	said := func(seq group.Seq) *protocol.Frame {
+		return protocol.FrameOf("show", 7, true, &group.Numbered{Event: &group.Event{Seq: seq, Body: &group.Sent{}}}, 0)
+	}
+	two := []group.Priority{group.PriorityLow, group.PriorityNormal}
+	frames := []gathered{{frame: said(5).AfterShed(3, two)}, {frame: said(6)}, {frame: protocol.RoomShed("show", 7, 7, two)}, {frame: said(9)}}
+	b := newBed(t).shard.newBlock(frames)
+	require.Equal(t, []group.Seq{3, 9}, []group.Seq{b.from, b.to})
+	require.False(t, b.parted)
+	b = newBed(t).shard.newBlock(append(frames, gathered{frame: said(11)}))
+	require.True(t, b.parted)
 }

@@ -51,6 +51,7 @@ func TestAfterShed(t *testing.T) {
 			require.Empty(t, cmp.Diff(want, e.GetSkipped(), protocmp.Transform()), "%d", last)
 		}
 	}
+	require.Equal(t, []uint64{9, 5, 5}, []uint64{f.First(), g.First(), alone.First()})
 	require.Same(t, g, g.For(4), "shared by all who lack nothing else")
 	require.Zero(t, testing.AllocsPerRun(100, func() { _ = g.For(4); _ = f.For(8) }))
 }
