@@ -198,7 +198,10 @@ func explainHandle(*Policy) []string {
 
 func talkExplanations() map[string]func(*Policy) []string {
 	return map[string]func(*Policy) []string{
-		"send_message":       func(*Policy) []string { return []string{"Members who are not muted; app administrators always."} },
+		"send_message": explainSend,
+		"send_like": func(p *Policy) []string {
+			return []string{pick(p.Counters, "Members, muted ones too (counters yes).", "Nobody (counters no): not_supported_for_kind.")}
+		},
 		"send_custom_notice": func(*Policy) []string { return []string{"App administrators alone."} },
 		"get_group_history": func(p *Policy) []string {
 			if !p.History {
@@ -228,6 +231,21 @@ func talkExplanations() map[string]func(*Policy) []string {
 			return []string{pick(p.Readers, "The message's sender, the owner, admins and app administrators (readers yes).", "Nobody (readers no): not_supported_for_kind.")}
 		},
 	}
+}
+
+func explainSend(p *Policy) []string {
+	lines := []string{"Members who are not muted; app administrators always."}
+	switch p.PriorityHighBy {
+	case 0:
+	case CircleAppAdmin:
+		lines = append(lines, "With priority high: app administrators alone (priority_high_by app_admin).")
+	default:
+		lines = append(lines, fmt.Sprintf("With priority high: %s; app administrators always (priority_high_by %s).", p.PriorityHighBy.who(), p.PriorityHighBy))
+	}
+	if b := p.RoomBudget; b != (RoomBudget{}) {
+		lines = append(lines, fmt.Sprintf("What is over %d messages or %d bytes a second waits up to 1 s or is shed (room_budget).", b.Messages, b.Bytes))
+	}
+	return lines
 }
 
 func explainPin(p *Policy) []string {
