@@ -11,23 +11,36 @@ import (
 
 // store is one transaction as engine sees it. It belongs to one goroutine.
 type store struct {
-	tx      *bbolt.Tx
-	buckets [256]*bbolt.Bucket
+	tx *bbolt.Tx
+	// buckets are those that were opened: a read needs one or two of them, and
+	// reads are many.
+	buckets []opened
+	few     [3]opened
 	err     error
 }
 
+type opened struct {
+	space  engine.Space
+	bucket *bbolt.Bucket
+}
+
 func (s *store) bucket(space engine.Space) *bbolt.Bucket {
-	b := s.buckets[space]
-	if b == nil {
-		b = s.tx.Bucket(bucketName(space))
-		if b == nil {
-			panic(fmt.Sprintf("bolt: no bucket for space %d", space))
+	for i := range s.buckets {
+		if s.buckets[i].space == space {
+			return s.buckets[i].bucket
 		}
-		if space == engine.Log || space == engine.History || space == engine.Chunks {
-			b.FillPercent = fill
-		}
-		s.buckets[space] = b
 	}
+	b := s.tx.Bucket(bucketName(space))
+	if b == nil {
+		panic(fmt.Sprintf("bolt: no bucket for space %d", space))
+	}
+	if space == engine.Log || space == engine.History || space == engine.Chunks {
+		b.FillPercent = fill
+	}
+	if s.buckets == nil {
+		s.buckets = s.few[:0]
+	}
+	s.buckets = append(s.buckets, opened{space, b})
 	return b
 }
 
