@@ -173,7 +173,9 @@ func (s *Server) build(o *Options, epoch string, registry *prometheus.Registry) 
 func (s *Server) listen(ctx context.Context, o *Options) (err error) {
 	l, admin := o.Listener, o.AdminListener
 	if l == nil {
-		if l, err = new(net.ListenConfig).Listen(ctx, "tcp", s.cfg.Server.Addr); err != nil {
+		// The heartbeat notices dead peers; keep-alive is four system calls for each.
+		quiet := net.ListenConfig{KeepAlive: -1}
+		if l, err = quiet.Listen(ctx, "tcp", s.cfg.Server.Addr); err != nil {
 			return fmt.Errorf("server.addr: %w", err)
 		}
 	}
