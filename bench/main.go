@@ -59,6 +59,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	f.StringVar(&a.cpuProfile, "cpuprofile", "", "write a processor profile of the harness to this `file`")
 	f.IntVar(&a.sources, "sources", 16, "local addresses to connect from, if the server is on a loopback address")
 	root.AddCommand(newReplay(a), newMessages(a), newJoinstorm(a), newIdle(a), newCompare(a))
+	root.AddCommand(engineScenarios(a)...)
 	return root
 }
 

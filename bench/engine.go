@@ -1,0 +1,79 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/troupe-im/troupe/bench/internal/report"
+	"github.com/troupe-im/troupe/bench/internal/swarm"
+)
+
+// engineScenarios are those that the load generator drives.
+func engineScenarios(a *app) []*cobra.Command {
+	return []*cobra.Command{newLivestream(a), newFloor(a)}
+}
+
+// engine are the flags of the load generator.
+type engine struct {
+	loops, atOnce, ring int
+	linger              time.Duration
+}
+
+func (e *engine) flags(c *cobra.Command) {
+	c.Flags().IntVar(&e.loops, "readers", 2, "threads that read")
+	c.Flags().IntVar(&e.atOnce, "at-once", 256, "connections made at once")
+	c.Flags().IntVar(&e.ring, "ring", 1024, "frames that a reader keeps of each room to compare others with, a power of two")
+	c.Flags().DurationVar(&e.linger, "linger", 0, "how long readers let more come before they look again: cheaper, and that much is added to latencies")
+}
+
+// swarm starts the load generator with one loop more than readers, for those
+// who publish.
+func (e *engine) swarm(a *app, w *world) (*swarm.Swarm, error) {
+	return swarm.New(swarm.Options{
+		URL: w.URL, Codec: w.Codec, Sources: a.sources, Loops: e.loops + 1, Ring: e.ring, Linger: e.linger,
+		Run: w.Run, AppID: w.AppID, Tokens: w.Tokens,
+	})
+}
+
+// patience is how long a delivery may be awaited after the last one.
+const patience = 20 * time.Second
+
+// fits says that there is room for n connections, in this process and in the
+// server's.
+func (w *world) fits(n int) error {
+	if n > w.connections {
+		return fmt.Errorf("%d connections, the limit of open files leaves room for %d", n, w.connections)
+	}
+	return nil
+}
+
+// judged puts the judge's verdict into a result.
+func (a *app) judged(ctx context.Context, s *swarm.Swarm, r *report.Result, skips bool) error {
+	v, err := s.Finish(ctx, patience)
+	if err != nil {
+		return err
+	}
+	r.Deliveries = &report.Deliveries{
+		Expected: v.Expected, Delivered: v.Messages + v.Tips + v.Own, Skipped: v.Skipped,
+		Lost: v.Lost, Doubled: v.Doubled, Disordered: v.Reordered, Changed: v.Changed, Foreign: v.Foreign,
+	}
+	r.Faults = append(r.Faults, v.Faults...)
+	if err := v.Err(skips); err != nil {
+		r.Faults = append(r.Faults, err.Error())
+	}
+	if len(v.Refused) > 0 {
+		r.Refusals = v.Refused
+	}
+	if v.Unanswered > 0 {
+		r.Faults = append(r.Faults, fmt.Sprintf("%d messages were never answered", v.Unanswered))
+	}
+	if n := s.Redials(); n > 0 {
+		r.Extra["redials"] = n
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+//go:build linux
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/troupe-im/troupe/bench/internal/floor"
+	"github.com/troupe-im/troupe/bench/internal/load"
+	"github.com/troupe-im/troupe/bench/internal/report"
+)
+
+type floorFlags struct {
+	floor.Load
+	write  bool
+	loops  int
+	linger time.Duration
+}
+
+func newFloor(a *app) *cobra.Command {
+	var f floorFlags
+	c := &cobra.Command{
+		Use:   "floor",
+		Short: "What the same bytes cost a program that does nothing but write them",
+		Long: "floor starts a process of its own that writes messages to sockets by blocking writes, one thread\n" +
+			"per core, and reads and judges them as the scenarios do. The processor time is that of the\n" +
+			"writing process. Scenarios run it beside what they measure.",
+		Args: cobra.NoArgs, Hidden: true,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if f.write {
+				return floor.Serve(f.Load, os.Stdin, a.stdout)
+			}
+			r, err := a.floor(c.Context(), &f)
+			if err != nil {
+				return err
+			}
+			return a.conclude(r)
+		},
+	}
+	c.Flags().IntVar(&f.Sockets, "sockets", 1000, "sockets")
+	c.Flags().IntVar(&f.FrameBytes, "frame-bytes", 200, "bytes of a frame with its header")
+	c.Flags().Float64Var(&f.FramesPerWrite, "frames-per-write", 1, "frames joined into one write, on average")
+	c.Flags().Float64Var(&f.PerSecond, "rate", 0, "messages a second, each to all sockets; 0 = as fast as it goes")
+	c.Flags().DurationVar(&f.For, "duration", 5*time.Second, "how long")
+	c.Flags().IntVar(&f.Threads, "threads", 0, "threads that write; 0 = one per core")
+	c.Flags().IntVar(&f.loops, "readers", 2, "threads that read")
+	c.Flags().DurationVar(&f.linger, "linger", 0, "how long readers let more come before they look again")
+	c.Flags().BoolVar(&f.write, "write", false, "be the process that writes")
+	_ = c.Flags().MarkHidden("write")
+	return c
+}
+
+// floor runs the writing process and reads what it writes.
+func (a *app) floor(ctx context.Context, f *floorFlags) (*report.Result, error) {
+	if _, room, err := load.Descriptors(); err != nil || f.Sockets > room {
+		return nil, errors.Join(err, fmt.Errorf("%d sockets, there is room for %d", f.Sockets, room))
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, self, "floor", "--write", "--sockets", strconv.Itoa(f.Sockets),
+		"--frame-bytes", strconv.Itoa(f.FrameBytes), "--frames-per-write", strconv.FormatFloat(f.FramesPerWrite, 'g', -1, 64),
+		"--rate", strconv.FormatFloat(f.PerSecond, 'g', -1, 64), "--duration", f.For.String(), "--threads", strconv.Itoa(f.Threads))
+	cmd.Stderr = a.stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start the floor: %w", err)
+	}
+	began := time.Now()
+	o, err := floor.Run(ctx, &floor.Process{PID: cmd.Process.Pid, In: in, Out: bufio.NewReader(out)}, f.Load, a.sources, f.loops, f.linger)
+	if err != nil {
+		_ = cmd.Process.Kill()
+	}
+	_ = in.Close()
+	if err := errors.Join(err, cmd.Wait()); err != nil {
+		return nil, err
+	}
+	r := &report.Result{Scenario: "floor", Subscribers: f.Sockets, Started: began, Seconds: o.Seconds,
+		Deliveries:            &report.Deliveries{Expected: o.Messages * uint64(f.Sockets), Delivered: o.Deliveries},
+		FloorCPUUsPerDelivery: micros(o.CPU, o.Deliveries), FramesPerWrite: max(1, f.FramesPerWrite),
+		Extra: map[string]any{"frame_bytes": f.FrameBytes, "rate": f.PerSecond, "generator_cpu_us_per_delivery": micros(o.Reader, o.Deliveries)}}
+	if f.PerSecond > 0 {
+		r.Latency, r.LatencyCurve = o.Latency.Total()
+	}
+	return r, nil
+}
+
+// micros is processor time per thing in µs.
+func micros(d time.Duration, n uint64) float64 { return float64(d.Microseconds()) / float64(max(n, 1)) }
+
+// floorBeside runs the floor as a scenario's companion, in processes of its
+// own, so that its sockets are not this process's.
+func (a *app) floorBeside(ctx context.Context, f *floorFlags) (*report.Floor, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "troupe-floor-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	file := filepath.Join(dir, "floor.json")
+	cmd := exec.CommandContext(ctx, self, "floor", "--json", file, "--sources", strconv.Itoa(a.sources), "--sockets", strconv.Itoa(f.Sockets),
+		"--frame-bytes", strconv.Itoa(f.FrameBytes), "--frames-per-write", strconv.FormatFloat(f.FramesPerWrite, 'g', -1, 64),
+		"--rate", strconv.FormatFloat(f.PerSecond, 'g', -1, 64), "--duration", f.For.String(),
+		"--readers", strconv.Itoa(f.loops), "--linger", f.linger.String())
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("the floor: %w\n%s", err, text)
+	}
+	r, err := report.Load(file)
+	if err != nil {
+		return nil, err
+	}
+	return &report.Floor{CPUUsPerDelivery: r.FloorCPUUsPerDelivery, FramesPerWrite: r.FramesPerWrite, DeliveriesPerS: r.DeliveriesPerS}, nil
+}

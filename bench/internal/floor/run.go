@@ -1,0 +1,107 @@
+//go:build linux
+
+package floor
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/troupe-im/troupe/bench/internal/load"
+	"github.com/troupe-im/troupe/bench/internal/report"
+	"github.com/troupe-im/troupe/bench/internal/swarm"
+	"github.com/troupe-im/troupe/protocol"
+)
+
+// Process is the floor's program, running.
+type Process struct {
+	PID int
+	In  io.WriteCloser
+	Out *bufio.Reader
+}
+
+// Outcome is what the floor came to.
+type Outcome struct {
+	Messages, Deliveries uint64
+	Seconds              float64
+	// CPU is the writing process's, Reader that of the reading one.
+	CPU, Reader time.Duration
+	Latency     *report.Recorder
+}
+
+// line reads one of the program's lines.
+func (p *Process) line() (string, error) {
+	text, err := p.Out.ReadString('\n')
+	if err != nil {
+		return "", fmt.Errorf("the floor's program: %w", err)
+	}
+	return strings.TrimSpace(text), nil
+}
+
+// Run reads what a floor's program writes, and judges it.
+func Run(ctx context.Context, p *Process, l Load, sources, loops int, linger time.Duration) (*Outcome, error) {
+	addr, err := p.line()
+	if err != nil {
+		return nil, err
+	}
+	s, err := swarm.New(swarm.Options{URL: "ws://" + addr + "/", Codec: protocol.Binary, Sources: sources, Loops: loops, Linger: linger, Bare: true})
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	room := s.Room(Room, false)
+	s.Publisher(s.Conn(0, User, nil), room, 0) // whose frames they are
+	conns := make([]*swarm.Conn, l.Sockets)
+	for i := range conns {
+		conns[i] = s.Conn(i, User+strconv.Itoa(i), swarm.Listen)
+		conns[i].Sit(room)
+	}
+	if err := s.Open(ctx, conns, swarm.Pace{AtOnce: 512}); err != nil {
+		return nil, err
+	}
+	if _, err := p.line(); err != nil { // ready
+		return nil, err
+	}
+	s.Begin(room, 1)
+	o := &Outcome{Latency: report.NewRecorder()}
+	s.Record(o.Latency)
+	return o, o.measure(p, s, l)
+}
+
+func (o *Outcome) measure(p *Process, s *swarm.Swarm, l Load) error {
+	cpu, err := load.CPUOf(p.PID)
+	if err != nil {
+		return err
+	}
+	own, began := load.OwnCPU(), time.Now()
+	if _, err := p.In.Write([]byte{'\n'}); err != nil {
+		return fmt.Errorf("the floor's program: %w", err)
+	}
+	text, err := p.line()
+	if err != nil {
+		return err
+	}
+	if o.Messages, err = strconv.ParseUint(text, 10, 64); err != nil {
+		return fmt.Errorf("the floor's program: %w", err)
+	}
+	want := o.Messages * uint64(l.Sockets)
+	t := s.Tally()
+	for last := uint64(0); t.Messages < want && t.Messages != last; t = s.Tally() {
+		last = t.Messages
+		time.Sleep(100 * time.Millisecond)
+	}
+	after, err := load.CPUOf(p.PID)
+	if err != nil {
+		return err
+	}
+	o.Seconds, o.CPU, o.Reader, o.Deliveries = time.Since(began).Seconds(), after-cpu, load.OwnCPU()-own, t.Messages
+	if t.Messages != want || t.Lost+t.Doubled+t.Changed+t.Reordered > 0 || want == 0 {
+		return errors.Join(fmt.Errorf("the floor wrote %d frames, %d came: %+v", want, t.Messages, t), s.FaultText())
+	}
+	return nil
+}

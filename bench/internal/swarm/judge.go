@@ -1,0 +1,321 @@
+//go:build linux
+
+package swarm
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"github.com/troupe-im/troupe/bench/internal/report"
+)
+
+// Room is a numbered stream that receivers listen to.
+type Room struct {
+	ID string
+	// Durable rooms lose nothing; the others may skip, by name.
+	Durable bool
+	index   int
+}
+
+// seat is one receiver's place in a room. Owned by the receiver's loop.
+type seat struct {
+	view *view
+	// next is the number that must come next; 0 = whatever comes first.
+	next uint64
+	// start is the number that came first, or had to.
+	start uint64
+	// first is the number that must have come first at the latest; 0 = not told.
+	first uint64
+	// own are numbers that the answers to own messages gave, ahead of next.
+	own []uint64
+	// holes are numbers that were passed over without a word.
+	holes []uint64
+}
+
+// view is what a loop knows of a room: the newest frames that were judged, and
+// all that was ever seen first.
+type view struct {
+	room  *Room
+	ring  []entry // by number; a power of two
+	seats int     // of receivers that Done counts
+	log   []Sight
+	done  func()
+}
+
+// entry is a frame that was judged.
+type entry struct {
+	seq   uint64
+	frame []byte // with the WebSocket header; empty = it did not come alone
+	event []byte // the event in it; empty = not known
+	mark  Mark
+	tip   bool
+	left  int // receivers that have it still to come
+}
+
+// Sight is the first time a loop saw a number.
+type Sight struct {
+	Seq  uint64
+	Mark Mark
+	Tip  bool
+}
+
+// named is a hole that the server named, judged when the run is over.
+type named struct {
+	room *Room
+	user string
+	Skipped
+}
+
+// Tally counts what came.
+type Tally struct {
+	Messages  uint64 `json:"messages"`
+	Tips      uint64 `json:"tips"`
+	Own       uint64 `json:"own"` // numbers that the answers to own messages stood for
+	Bytes     uint64 `json:"bytes"`
+	Reads     uint64 `json:"reads"`
+	Lost      uint64 `json:"lost"`
+	Doubled   uint64 `json:"doubled"`
+	Changed   uint64 `json:"changed"`
+	Reordered uint64 `json:"reordered"`
+	Foreign   uint64 `json:"foreign"`
+	// Skipped are numbers that were left out by name, Wrong those named wrongly.
+	Skipped uint64 `json:"skipped"`
+	Wrong   uint64 `json:"skipped_wrongly"`
+	Gaps    uint64 `json:"gaps"`
+	Lagging uint64 `json:"lagging"`
+	Levels  uint64 `json:"level_changes"`
+	Ended   uint64 `json:"connections_ended"`
+}
+
+func (t *Tally) add(o *Tally) {
+	t.Messages += o.Messages
+	t.Tips += o.Tips
+	t.Own += o.Own
+	t.Bytes += o.Bytes
+	t.Reads += o.Reads
+	t.Lost += o.Lost
+	t.Doubled += o.Doubled
+	t.Changed += o.Changed
+	t.Reordered += o.Reordered
+	t.Foreign += o.Foreign
+	t.Skipped += o.Skipped
+	t.Wrong += o.Wrong
+	t.Gaps += o.Gaps
+	t.Lagging += o.Lagging
+	t.Levels += o.Levels
+	t.Ended += o.Ended
+}
+
+// maxFaults is how many faults are told in words.
+const maxFaults = 20
+
+// judge is a loop's judgement. Owned by the loop.
+type judge struct {
+	Tally
+	lane    *report.Lane // from due to read
+	named   []named
+	faults  []string
+	senders func(publisher uint32) string
+	scratch []byte
+}
+
+func (j *judge) fault(format string, args ...any) {
+	if len(j.faults) < maxFaults {
+		j.faults = append(j.faults, fmt.Sprintf(format, args...))
+	}
+}
+
+// same accepts the frame at the start of b if it is the one that is due and was
+// judged before; it returns its size, else 0. This is the road of nearly all.
+func (j *judge) same(s *seat, b []byte, now int64) int {
+	e := &s.view.ring[s.next&uint64(len(s.view.ring)-1)]
+	n := len(e.frame)
+	if e.seq != s.next || n == 0 || n > len(b) || s.next == 0 || !bytes.Equal(b[:n], e.frame) {
+		return 0
+	}
+	j.took(s, e, now)
+	return n
+}
+
+// took counts a frame that is in order and moves on.
+func (j *judge) took(s *seat, e *entry, now int64) {
+	s.next++
+	if e.tip {
+		j.Tips++
+	} else {
+		j.Messages++
+		j.lane.Record(time.Duration(now-e.mark.Due), 1)
+	}
+	if e.left--; e.left == 0 && !e.tip && s.view.done != nil {
+		s.view.done()
+	}
+	if len(s.own) > 0 {
+		j.passOwn(s)
+	}
+}
+
+// passOwn moves over numbers that answers gave already.
+func (j *judge) passOwn(s *seat) {
+	for moved := true; moved; {
+		moved = false
+		for i, n := range s.own {
+			if n == s.next {
+				s.own = append(s.own[:i], s.own[i+1:]...)
+				s.next++
+				j.Own++
+				moved = true
+				break
+			}
+		}
+	}
+}
+
+// ownAnswer says that the receiver's own message got a number.
+func (j *judge) ownAnswer(user string, s *seat, seq uint64) {
+	if s.next != 0 && seq < s.next {
+		j.Doubled++
+		j.fault("the answer to %s gives number %d of %s, which was passed", user, seq, s.view.room.ID)
+		return
+	}
+	if s.next == 0 && s.first != 0 {
+		s.next, s.start = s.first, s.first
+	}
+	s.own = append(s.own, seq)
+	j.passOwn(s)
+}
+
+// message judges a message or tip that did not go the quick way. frame is the
+// whole WebSocket frame if it held nothing else.
+func (j *judge) message(user string, s *seat, f *seen, event, frame []byte, now int64) {
+	if f.hasSkipped {
+		j.skip(user, s, f.skipped, f.seq)
+	}
+	j.arrive(user, s, f.seq)
+	e := j.entryFor(user, s, f, event, frame)
+	if s.next == f.seq {
+		j.took(s, e, now)
+	}
+}
+
+// arrive judges the number: afterwards next is seq, unless it came before.
+func (j *judge) arrive(user string, s *seat, seq uint64) {
+	switch {
+	case s.next == 0:
+		s.start = seq
+		if s.first != 0 && seq > s.first {
+			s.start = s.first
+			j.lose(user, s, s.first, seq)
+		}
+		s.next = seq
+		j.passOwn(s)
+	case seq > s.next:
+		j.lose(user, s, s.next, seq)
+		s.next = seq
+	case seq < s.next:
+		for i, h := range s.holes {
+			if h == seq {
+				s.holes = append(s.holes[:i], s.holes[i+1:]...)
+				j.Lost--
+				j.Reordered++
+				j.fault("%s got number %d of %s after %d", user, seq, s.view.room.ID, s.next-1)
+				return
+			}
+		}
+		j.Doubled++
+		j.fault("%s got number %d of %s again, or late, after %d", user, seq, s.view.room.ID, s.next-1)
+	}
+}
+
+// lose counts the numbers from next up to seq as lost, own ones aside.
+func (j *judge) lose(user string, s *seat, next, seq uint64) {
+	lost := uint64(0)
+	for n := next; n < seq; n++ {
+		if i := indexOf(s.own, n); i >= 0 {
+			s.own = append(s.own[:i], s.own[i+1:]...)
+			j.Own++
+			continue
+		}
+		lost++
+		if len(s.holes) < 1024 {
+			s.holes = append(s.holes, n)
+		}
+	}
+	if lost > 0 {
+		j.Lost += lost
+		j.fault("%s got number %d of %s where %d was due: %d missing without a word", user, seq, s.view.room.ID, next, lost)
+	}
+}
+
+func indexOf(list []uint64, n uint64) int {
+	for i, v := range list {
+		if v == n {
+			return i
+		}
+	}
+	return -1
+}
+
+// skip judges what the server says it left out before the frame with number
+// seq; seq 0 = it says so alone (spec 19.9).
+func (j *judge) skip(user string, s *seat, k Skipped, seq uint64) {
+	sum := k.High + k.Normal + k.Low + k.System
+	n := k.To - k.From + 1
+	wrong := k.From == 0 || k.To < k.From || sum != n || s.next != 0 && k.From != s.next || seq != 0 && k.To != seq-1
+	if wrong {
+		j.Wrong++
+		j.fault("%s is told that %s skipped %+v, %d was due, before %d", user, s.view.room.ID, k, s.next, seq)
+		return
+	}
+	if s.next == 0 {
+		s.start = k.From
+	}
+	j.Skipped += n
+	j.named = append(j.named, named{s.view.room, user, k})
+	s.next = k.To + 1
+	j.passOwn(s)
+}
+
+// entryFor is the ring's entry for a frame: made from it if it is the first of
+// its number, compared with it else.
+func (j *judge) entryFor(user string, s *seat, f *seen, event, frame []byte) *entry {
+	v := s.view
+	e := &v.ring[f.seq&uint64(len(v.ring)-1)]
+	known := e.seq == f.seq
+	if known && len(event) > 0 && bytes.Equal(event, e.event) {
+		return e
+	}
+	got := entry{seq: f.seq, tip: f.tips > 0, left: v.seats}
+	good := j.content(user, v.room, f, &got)
+	if known {
+		if good && (len(event) > 0 && len(e.event) > 0 || got.mark != e.mark || got.tip != e.tip) {
+			j.Changed++
+			j.fault("%s got number %d of %s with other content than others", user, f.seq, v.room.ID)
+		}
+		return e
+	}
+	if !good || e.seq > f.seq { // no measure for others, or the ring is past it
+		return &got
+	}
+	got.frame, got.event = append(e.frame[:0], frame...), append(e.event[:0], event...)
+	*e = got
+	v.log = append(v.log, Sight{f.seq, got.mark, got.tip})
+	return e
+}
+
+// content judges what stands in a message by itself; false = it is wrong.
+func (j *judge) content(user string, r *Room, f *seen, e *entry) bool {
+	if e.tip {
+		return true
+	}
+	var err error
+	e.mark, j.scratch, err = markOf(f.text, j.scratch)
+	if err == nil && (f.texts != 1 || j.senders(e.mark.Publisher) != string(f.senderID)) {
+		err = errBody
+	}
+	if err != nil {
+		j.Changed++
+		j.fault("%s got number %d of %s, from %s: %v", user, f.seq, r.ID, f.senderID, err)
+	}
+	return err == nil
+}

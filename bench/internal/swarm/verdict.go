@@ -1,0 +1,304 @@
+//go:build linux
+
+package swarm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/troupe-im/troupe/bench/internal/report"
+)
+
+// Verdict is what the judge finds when a run is over.
+type Verdict struct {
+	Tally
+	// Expected are all deliveries that were due: numbers by receivers.
+	Expected uint64            `json:"expected"`
+	Accepted uint64            `json:"accepted"`
+	Refused  map[string]uint64 `json:"refused,omitempty"`
+	// Unanswered messages may or may not have been delivered.
+	Unanswered uint64   `json:"unanswered"`
+	Faults     []string `json:"faults,omitempty"`
+}
+
+// Err is what is wrong with it; skipped numbers are when they were not allowed.
+func (v *Verdict) Err(skips bool) error {
+	var errs []error
+	if v.Expected == 0 {
+		errs = append(errs, errNothing)
+	}
+	for _, c := range []struct {
+		name string
+		n    uint64
+	}{
+		{"lost", v.Lost}, {"doubled", v.Doubled}, {"changed", v.Changed}, {"reordered", v.Reordered},
+		{"foreign", v.Foreign}, {"wrongly named as skipped", v.Wrong}, {"connections ended", v.Ended},
+	} {
+		if c.n > 0 {
+			errs = append(errs, fmt.Errorf("%d %s", c.n, c.name))
+		}
+	}
+	if !skips && v.Skipped+v.Gaps+v.Lagging > 0 {
+		errs = append(errs, fmt.Errorf("%d numbers skipped, %d gaps, %d times lagging, though nobody was slow", v.Skipped, v.Gaps, v.Lagging))
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	return fmt.Errorf("deliveries: %w", errors.Join(errs...))
+}
+
+// Begin says that every receiver that sits in a room now must get number seq
+// and all after it.
+func (s *Swarm) Begin(r *Room, seq uint64) {
+	s.each(func(l *loop) {
+		for _, c := range l.members {
+			if st := c.seatOf([]byte(r.ID)); st != nil && st.next == 0 {
+				st.first = seq
+			}
+		}
+	})
+}
+
+// Record has latencies from now on noted by r: deliveries from due to read.
+func (s *Swarm) Record(r *report.Recorder) {
+	s.each(func(l *loop) { l.lane = r.Lane() })
+}
+
+// Tally is what came so far.
+func (s *Swarm) Tally() Tally {
+	var t Tally
+	s.each(func(l *loop) { t.add(&l.Tally) })
+	return t
+}
+
+// Finish waits until every answer and every delivery due is there, at most as
+// long as patience after the last progress, and judges all.
+func (s *Swarm) Finish(ctx context.Context, patience time.Duration) (*Verdict, error) {
+	if err := s.Settle(ctx, patience); err != nil {
+		return nil, err
+	}
+	return s.verdict(), nil
+}
+
+// Settle waits as Finish does.
+func (s *Swarm) Settle(ctx context.Context, patience time.Duration) error {
+	last, since := -1, time.Now()
+	for {
+		n := s.open()
+		if n == 0 {
+			return nil
+		}
+		if n != last {
+			last, since = n, time.Now()
+		}
+		if time.Since(since) > patience {
+			return nil // the verdict names what is missing
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+// open counts what is still due.
+func (s *Swarm) open() int {
+	n := 0
+	s.mu.RLock()
+	for _, p := range s.pubs {
+		n += p.Unanswered()
+	}
+	s.mu.RUnlock()
+	ends := s.ends()
+	s.each(func(l *loop) {
+		for _, c := range l.members {
+			for i := range c.seats {
+				st := &c.seats[i]
+				n += int(st.due(ends[st.view.room.index]))
+			}
+		}
+	})
+	return n
+}
+
+// due is how many numbers up to end a seat still waits for.
+func (s *seat) due(end uint64) uint64 {
+	from := s.next
+	if from == 0 {
+		from = s.first
+	}
+	if from == 0 || from > end {
+		return 0
+	}
+	n := end + 1 - from
+	for _, o := range s.own {
+		if o >= from && o <= end {
+			n--
+		}
+	}
+	return n
+}
+
+// ends are the newest numbers that were accepted, by room.
+func (s *Swarm) ends() []uint64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	ends := make([]uint64, len(s.rooms))
+	for _, p := range s.pubs {
+		p.mu.Lock()
+		// Answers come nearly in order: the newest is near the end.
+		for i := max(0, len(p.sent)-256); i < len(p.sent); i++ {
+			ends[p.room.index] = max(ends[p.room.index], p.sent[i].seq)
+		}
+		p.mu.Unlock()
+	}
+	return ends
+}
+
+func (s *Swarm) verdict() *Verdict {
+	v := &Verdict{Refused: map[string]uint64{}}
+	ends := s.ends()
+	sights := make([]map[uint64]Sight, len(s.rooms))
+	for i := range sights {
+		sights[i] = map[uint64]Sight{}
+	}
+	var holes []named
+	s.each(func(l *loop) {
+		l.close(v, ends)
+		holes = append(holes, l.named...)
+		for _, w := range l.views {
+			if w != nil {
+				v.gather(w, sights[w.room.index])
+			}
+		}
+	})
+	v.match(s, sights)
+	v.holes(holes, sights)
+	if len(v.Faults) > maxFaults {
+		v.Faults = v.Faults[:maxFaults]
+	}
+	return v
+}
+
+// close counts what a loop's receivers were due and did not get.
+func (l *loop) close(v *Verdict, ends []uint64) {
+	for _, c := range l.members {
+		for i := range c.seats {
+			s := &c.seats[i]
+			end := ends[s.view.room.index]
+			if n := s.due(end); n > 0 {
+				l.Lost += n
+				l.fault("%s waits for %d of %s and %d in all up to %d", c.User, max(s.next, s.first), s.view.room.ID, n, end)
+			}
+			start := s.start
+			if start == 0 {
+				start = s.first
+			}
+			if to := max(end+1, s.next); start > 0 && to > start {
+				v.Expected += to - start
+			}
+		}
+	}
+	v.Tally.add(&l.Tally)
+	v.Faults = append(v.Faults, l.faults...)
+}
+
+// gather joins what the loops saw of a room; they must have seen the same.
+func (v *Verdict) gather(w *view, into map[uint64]Sight) {
+	for _, g := range w.log {
+		if was, ok := into[g.Seq]; ok && was != g {
+			v.Changed++
+			v.Faults = append(v.Faults, fmt.Sprintf("number %d of %s is %s to some and %s to others", g.Seq, w.room.ID, was.Mark, g.Mark))
+		}
+		into[g.Seq] = g
+	}
+}
+
+// match compares what was seen with what was sent.
+func (v *Verdict) match(s *Swarm, sights []map[uint64]Sight) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for i, room := range s.rooms {
+		seqs := make(map[Mark]uint64, len(sights[i]))
+		for seq, g := range sights[i] {
+			if g.Tip {
+				continue
+			}
+			if was, ok := seqs[g.Mark]; ok {
+				v.Doubled++
+				v.Faults = append(v.Faults, fmt.Sprintf("%s has the numbers %d and %d in %s", g.Mark, was, seq, room.ID))
+			}
+			seqs[g.Mark] = seq
+			if why := s.sentAs(room, g); why != "" {
+				v.Foreign++
+				v.Faults = append(v.Faults, fmt.Sprintf("number %d of %s: %s %s", seq, room.ID, g.Mark, why))
+			}
+		}
+	}
+	for _, p := range s.pubs {
+		p.count(v)
+	}
+}
+
+// sentAs says what is wrong with a sight; nothing: "".
+func (s *Swarm) sentAs(room *Room, g Sight) string {
+	if int(g.Mark.Publisher) >= len(s.pubs) {
+		return "is nobody's"
+	}
+	p := s.pubs[g.Mark.Publisher]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.room != room:
+		return "was sent to " + p.room.ID
+	case g.Mark.Counter >= uint64(len(p.sent)) || p.sent[g.Mark.Counter].due != g.Mark.Due:
+		return "was never sent"
+	}
+	m := p.sent[g.Mark.Counter]
+	switch {
+	case m.answered && m.seq == 0:
+		return "was refused"
+	case m.answered && m.seq != g.Seq:
+		return fmt.Sprintf("was answered with number %d", m.seq)
+	}
+	return ""
+}
+
+// count adds up a publisher's answers.
+func (p *Publisher) count(v *Verdict) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range p.sent {
+		switch m := &p.sent[i]; {
+		case m.seq != 0:
+			v.Accepted++
+		case !m.answered:
+			v.Unanswered++
+		}
+	}
+	for name, n := range p.refused {
+		v.Refused[name] += n
+	}
+}
+
+// holes checks what was named as skipped against what others got.
+func (v *Verdict) holes(all []named, sights []map[uint64]Sight) {
+	for _, h := range all {
+		known, tips := uint64(0), uint64(0)
+		for seq := h.From; seq <= h.To; seq++ {
+			if g, ok := sights[h.room.index][seq]; ok {
+				known++
+				if g.Tip {
+					tips++
+				}
+			}
+		}
+		if n := h.To - h.From + 1; tips > h.System || known-tips > n-h.System {
+			v.Wrong++
+			v.Faults = append(v.Faults, fmt.Sprintf("%s is told that %s skipped %+v: %d of them are known, %d as tips", h.user, h.room.ID, h.Skipped, known, tips))
+		}
+	}
+}

@@ -1,0 +1,117 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/troupe-im/troupe/bench/internal/load"
+	"github.com/troupe-im/troupe/bench/internal/swarm"
+)
+
+// unansweredMost is how many messages of a publisher may wait for their answer;
+// the protocol's limit of a connection is 64.
+const unansweredMost = 60
+
+// stuckAfter is how long a closed loop waits for a delivery.
+const stuckAfter = load.AnswerWithin
+
+// talk is what the publishers of a room say.
+type talk struct {
+	s        *swarm.Swarm
+	pubs     []*swarm.Publisher
+	rate     float64 // messages a second; 0 = closed loop
+	inFlight int
+
+	sent    uint64
+	done    []atomic.Uint64 // messages that all receivers have, by reader
+	stirred chan struct{}   // has a token after one was done
+}
+
+func newTalk(s *swarm.Swarm, r *livestreamRoom, readers int, rate float64, inFlight int) *talk {
+	t := &talk{s: s, pubs: r.pubs, rate: rate, inFlight: inFlight, done: make([]atomic.Uint64, min(readers, r.listeners)), stirred: make(chan struct{}, 1)}
+	for i := range t.done {
+		s.OnDone(r.room, i, func() {
+			t.done[i].Add(1)
+			select {
+			case t.stirred <- struct{}{}:
+			default:
+			}
+		})
+	}
+	return t
+}
+
+// run talks for d and waits until everybody has heard it.
+func (t *talk) run(ctx context.Context, d time.Duration) error {
+	var err error
+	if t.rate > 0 {
+		err = t.steadily(ctx, d)
+	} else {
+		err = t.closely(ctx, d)
+	}
+	if err != nil {
+		return err
+	}
+	return t.s.Settle(ctx, patience)
+}
+
+// steadily sends when messages are due, whatever became of those before.
+func (t *talk) steadily(ctx context.Context, d time.Duration) error {
+	began, every := swarm.Now(), 1e9/t.rate
+	for n := 0; ; n++ {
+		due := began + int64(float64(n)*every)
+		if due >= began+int64(d) {
+			return nil
+		}
+		time.Sleep(time.Duration(due - swarm.Now()))
+		if err := t.send(ctx, due); err != nil {
+			return err
+		}
+	}
+}
+
+// closely sends as long as not too many are on their way.
+func (t *talk) closely(ctx context.Context, d time.Duration) error {
+	for end := swarm.Now() + int64(d); swarm.Now() < end; {
+		if t.sent-t.heard() >= uint64(t.inFlight) {
+			select {
+			case <-t.stirred:
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(stuckAfter):
+				return fmt.Errorf("nobody heard anything for %s", stuckAfter)
+			}
+			continue
+		}
+		if err := t.send(ctx, swarm.Now()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// heard is how many messages all have.
+func (t *talk) heard() uint64 {
+	least := t.sent
+	for i := range t.done {
+		least = min(least, t.done[i].Load())
+	}
+	return least
+}
+
+// send has the next publisher speak.
+func (t *talk) send(ctx context.Context, due int64) error {
+	p := t.pubs[t.sent%uint64(len(t.pubs))]
+	for p.Unanswered() >= unansweredMost {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		time.Sleep(200 * time.Microsecond)
+	}
+	t.sent++
+	return p.Send(due)
+}
