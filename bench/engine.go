@@ -15,7 +15,7 @@ import (
 
 // engineScenarios are those that the load generator drives.
 func engineScenarios(a *app) []*cobra.Command {
-	return []*cobra.Command{newLivestream(a), newFloor(a)}
+	return []*cobra.Command{newLivestream(a), newSmallgroups(a), newFloor(a)}
 }
 
 // engine are the flags of the load generator.
@@ -32,8 +32,14 @@ func (e *engine) flags(c *cobra.Command) {
 }
 
 // swarm starts the load generator with one loop more than readers, for those
-// who publish.
-func (e *engine) swarm(a *app, w *world) (*swarm.Swarm, error) {
+// who publish. It asks the server for the name of its limits.
+func (e *engine) swarm(ctx context.Context, a *app, w *world) (*swarm.Swarm, error) {
+	probe, err := w.Connect(ctx, w.Run+"-probe", nil)
+	if err != nil {
+		return nil, err
+	}
+	w.profileName = probe.Login.GetLimits().GetProfile()
+	probe.Close()
 	return swarm.New(swarm.Options{
 		URL: w.URL, Codec: w.Codec, Sources: a.sources, Loops: e.loops + 1, Ring: e.ring, Linger: e.linger,
 		Run: w.Run, AppID: w.AppID, Tokens: w.Tokens,

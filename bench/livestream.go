@@ -50,7 +50,7 @@ func (a *app) livestream(ctx context.Context, w *world, f *livestreamFlags) (res
 	if err := w.fits(f.subscribers + f.publishers); err != nil {
 		return nil, err
 	}
-	s, err := f.swarm(a, w)
+	s, err := f.swarm(ctx, a, w)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (a *app) livestream(ctx context.Context, w *world, f *livestreamFlags) (res
 		return nil, err
 	}
 	defer room.owner.Close()
-	r := &report.Result{Scenario: "livestream", Subscribers: f.subscribers, Profile: room.owner.Login.GetLimits().GetProfile(),
+	r := &report.Result{Scenario: "livestream", Subscribers: f.subscribers, Profile: w.profileName,
 		Extra: map[string]any{"publishers": f.publishers, "payload": f.payload, "rate": f.rate, "codec": a.codec}}
 	talk := newTalk(s, room, f.loops, f.rate, f.inFlight)
 	if err := f.withFloors(ctx, a, w, s, r, talk); err != nil {

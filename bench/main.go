@@ -67,6 +67,8 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 type world struct {
 	*load.Target
 	server *load.Server
+	// profileName is what the server tells of its limits; set when it is known.
+	profileName string
 	// connections that the limit of open files leaves room for.
 	connections int
 }

@@ -31,6 +31,8 @@ type Conn struct {
 	OnEvent func(c *Conn, e *troupev1.Event)
 	// OnAnswer is called for answers after the script; may be nil.
 	OnAnswer func(c *Conn, a *troupev1.Answer)
+	// SmallBuffer has the kernel keep little of what it does not read.
+	SmallBuffer bool
 	// OnEnd is called when the connection ended though nobody here closed it:
 	// the close code, 0 without one. If nil, the end is a fault.
 	OnEnd func(c *Conn, code int)
@@ -46,6 +48,9 @@ type Conn struct {
 	batch   *batch
 	carry   []byte // of a frame that is not complete
 	stalled bool   // nothing is read
+	// What it comes back with when it ends; nil = it does not.
+	back       *batch
+	backScript Script
 
 	// wmu guards what writers share: publishers write from their goroutine.
 	wmu sync.Mutex

@@ -29,6 +29,10 @@ type seat struct {
 	first uint64
 	// own are numbers that the answers to own messages gave, ahead of next.
 	own []uint64
+	// left: the receiver is out of the room.
+	left bool
+	// epoch is what attach told.
+	epoch string
 	// holes are numbers that were passed over without a word.
 	holes []uint64
 }
@@ -58,6 +62,8 @@ type Sight struct {
 	Seq  uint64
 	Mark Mark
 	Tip  bool
+	// Users are those that a tip of joining names.
+	Users uint64
 }
 
 // named is a hole that the server named, judged when the run is over.
@@ -83,6 +89,7 @@ type Tally struct {
 	Skipped uint64 `json:"skipped"`
 	Wrong   uint64 `json:"skipped_wrongly"`
 	Gaps    uint64 `json:"gaps"`
+	Gapped  uint64 `json:"gapped"` // numbers that gaps named
 	Lagging uint64 `json:"lagging"`
 	Levels  uint64 `json:"level_changes"`
 	Ended   uint64 `json:"connections_ended"`
@@ -102,10 +109,14 @@ func (t *Tally) add(o *Tally) {
 	t.Skipped += o.Skipped
 	t.Wrong += o.Wrong
 	t.Gaps += o.Gaps
+	t.Gapped += o.Gapped
 	t.Lagging += o.Lagging
 	t.Levels += o.Levels
 	t.Ended += o.Ended
 }
+
+// tipJoined is the type of the tip that says who came.
+const tipJoined = 1
 
 // maxFaults is how many faults are told in words.
 const maxFaults = 20
@@ -299,7 +310,11 @@ func (j *judge) entryFor(user string, s *seat, f *seen, event, frame []byte) *en
 	}
 	got.frame, got.event = append(e.frame[:0], frame...), append(e.event[:0], event...)
 	*e = got
-	v.log = append(v.log, Sight{f.seq, got.mark, got.tip})
+	sight := Sight{Seq: f.seq, Mark: got.mark, Tip: got.tip}
+	if f.tipType == tipJoined {
+		sight.Users = f.userCount
+	}
+	v.log = append(v.log, sight)
 	return e
 }
 

@@ -36,6 +36,8 @@ type loop struct {
 	judge
 	conns []*Conn // by descriptor
 	views []*view // by room
+	// past are numbers of seats that began anew.
+	past uint64
 	// members are the connections that sit in rooms.
 	members []*Conn
 	buf     []byte
@@ -216,7 +218,7 @@ func rawRead(fd int, b []byte) (int, error) {
 // parse judges the whole frames in b and returns what is left.
 func (l *loop) parse(c *Conn, b []byte, now int64) (rest []byte, err error) {
 	for len(b) > 0 {
-		if len(c.seats) == 1 {
+		if len(c.seats) == 1 && !c.seats[0].left {
 			if n := l.same(&c.seats[0], b, now); n > 0 {
 				b = b[n:]
 				continue
@@ -320,7 +322,7 @@ func (l *loop) take(c *Conn, f *seen, event, whole []byte, now int64, decode fun
 	switch f.event {
 	case eventMessage:
 		s := c.seatOf(f.groupID)
-		if s == nil {
+		if s == nil || s.left {
 			l.Foreign++
 			l.fault("%s got number %d of %s, where it has no seat", c.User, f.seq, f.groupID)
 			return
@@ -344,8 +346,15 @@ func (l *loop) take(c *Conn, f *seen, event, whole []byte, now int64, decode fun
 	}
 }
 
-// answer goes to the script until it is through, then to the publisher.
+// answer goes to the publisher whose message it is about, or to the script.
 func (l *loop) answer(c *Conn, f *seen, decode func() *troupev1.Frame) {
+	if p, counter, ok := l.s.publisher(f.requestID); ok {
+		if s := c.seatOf([]byte(p.room.ID)); s != nil && f.code == 0 {
+			l.ownAnswer(c.User, s, f.seq)
+		}
+		p.answered(f, counter)
+		return
+	}
 	if c.state == stateScript {
 		if f.code != 0 {
 			l.end(c, &Refused{Step: c.step, Code: f.code, Name: string(f.errorName)})
@@ -354,13 +363,6 @@ func (l *loop) answer(c *Conn, f *seen, decode func() *troupev1.Frame) {
 		if err := c.next(func() *troupev1.Answer { return decode().GetAnswer() }); err != nil {
 			l.end(c, err)
 		}
-		return
-	}
-	if p, counter, ok := l.s.publisher(f.requestID); ok {
-		if s := c.seatOf([]byte(p.room.ID)); s != nil && f.code == 0 {
-			l.ownAnswer(c.User, s, f.seq)
-		}
-		p.answered(f, counter)
 		return
 	}
 	if c.OnAnswer != nil {
@@ -396,6 +398,12 @@ func (l *loop) end(c *Conn, err error) {
 	}
 	if c.OnEnd != nil {
 		c.OnEnd(c, code)
+	}
+	switch {
+	case c.back != nil:
+		l.opener.comeBack(c)
+		return
+	case c.OnEnd != nil:
 		return
 	}
 	l.Ended++

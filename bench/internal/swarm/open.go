@@ -4,6 +4,7 @@ package swarm
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -93,6 +94,9 @@ func (o *opener) dial(c *Conn) error {
 	}
 	o.l.conns[fd] = c
 	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+	if c.SmallBuffer {
+		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 4096)
+	}
 	if ip, ok := o.l.s.source(); ok {
 		// The port is chosen by connect, when the other end is known.
 		_ = unix.SetsockoptInt(fd, unix.SOL_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1)
@@ -163,6 +167,10 @@ func (o *opener) upgraded(c *Conn, b []byte) (rest []byte, err error) {
 
 // failed tries again or gives up.
 func (o *opener) failed(c *Conn, at connState, err error) {
+	if c.batch.again {
+		c.batch.finish(c, fmt.Errorf("%s: %w", c.User, err))
+		return
+	}
 	o.under--
 	var refused *Refused
 	if errors.As(err, &refused) || c.dials+1 >= maxDials {
@@ -182,11 +190,24 @@ type batch struct {
 	err  error
 	done chan struct{}
 	took func(c *Conn) // on the loop
+	// again: they are open already.
+	again bool
+}
+
+func (b *batch) wait(ctx context.Context) error {
+	select {
+	case <-b.done:
+		return b.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // finish says that one is ready, or never will be.
 func (b *batch) finish(c *Conn, err error) {
-	c.l.opener.finished(err)
+	if err == nil && !b.again {
+		c.l.opener.under--
+	}
 	if err == nil && b.took != nil {
 		b.took(c)
 	}
@@ -198,12 +219,5 @@ func (b *batch) finish(c *Conn, err error) {
 	}
 	if b.left == 0 {
 		close(b.done)
-	}
-}
-
-// finished frees the place of one that is ready.
-func (o *opener) finished(err error) {
-	if err == nil {
-		o.under--
 	}
 }

@@ -4,6 +4,8 @@ package swarm
 
 import (
 	"bytes"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -27,6 +29,7 @@ type Publisher struct {
 	mu         sync.Mutex
 	sent       []sending // by counter
 	unanswered int
+	repeated   bool // order is not promised for what is sent again
 	refused    map[string]uint64
 	answers    *report.Lane // from sending to the answer; nil = not noted
 }
@@ -158,4 +161,23 @@ func (p *Publisher) Record(to *report.Lane) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.answers = to
+}
+
+// Repeat sends again what was not answered, with the same request ids.
+func (p *Publisher) Repeat() error {
+	p.mu.Lock()
+	open := map[uint64]int64{}
+	for counter := range p.sent {
+		if m := &p.sent[counter]; !m.answered {
+			open[uint64(counter)] = m.due
+		}
+	}
+	p.repeated = p.repeated || len(open) > 0
+	p.mu.Unlock()
+	for _, counter := range slices.Sorted(maps.Keys(open)) {
+		if err := p.c.sendRaw(p.request(counter, open[counter])); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -157,12 +157,7 @@ func (s *Swarm) Open(ctx context.Context, conns []*Conn, p Pace) error {
 		share := float64(len(mine[i])) / float64(len(conns))
 		l.do(func() { l.opener.begin(mine[i], b, p, share) })
 	}
-	select {
-	case <-b.done:
-		return b.err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return b.wait(ctx)
 }
 
 func (o *opener) begin(conns []*Conn, b *batch, p Pace, share float64) {

@@ -127,6 +127,9 @@ func (s *Swarm) open() int {
 // due is how many numbers up to end a seat still waits for.
 func (s *seat) due(end uint64) uint64 {
 	from := s.next
+	if s.left {
+		return 0
+	}
 	if from == 0 {
 		from = s.first
 	}
@@ -138,6 +141,22 @@ func (s *seat) due(end uint64) uint64 {
 		if o >= from && o <= end {
 			n--
 		}
+	}
+	return n
+}
+
+// Named is how many users the tips of joining named so far, as seen by anybody
+// who has a seat in the room.
+func (s *Swarm) Named(r *Room) uint64 {
+	seen := map[uint64]uint64{}
+	s.each(func(l *loop) {
+		for _, g := range l.view(r).log {
+			seen[g.Seq] = g.Users
+		}
+	})
+	n := uint64(0)
+	for _, users := range seen {
+		n += users
 	}
 	return n
 }
@@ -188,6 +207,12 @@ func (l *loop) close(v *Verdict, ends []uint64) {
 	for _, c := range l.members {
 		for i := range c.seats {
 			s := &c.seats[i]
+			if s.left {
+				if s.start > 0 {
+					v.Expected += s.next - s.start
+				}
+				continue
+			}
 			end := ends[s.view.room.index]
 			if n := s.due(end); n > 0 {
 				l.Lost += n
@@ -202,6 +227,7 @@ func (l *loop) close(v *Verdict, ends []uint64) {
 			}
 		}
 	}
+	v.Expected += l.past
 	v.Tally.add(&l.Tally)
 	v.Faults = append(v.Faults, l.faults...)
 }
@@ -271,10 +297,16 @@ func (s *Swarm) sentAs(room *Room, g Sight) string {
 func (p *Publisher) count(v *Verdict) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	newest := uint64(0)
 	for i := range p.sent {
 		switch m := &p.sent[i]; {
 		case m.seq != 0:
 			v.Accepted++
+			if m.seq < newest && !p.repeated {
+				v.Reordered++
+				v.Faults = append(v.Faults, fmt.Sprintf("message %d of %s to %s got number %d, an earlier one %d", i, p.c.User, p.room.ID, m.seq, newest))
+			}
+			newest = m.seq
 		case !m.answered:
 			v.Unanswered++
 		}

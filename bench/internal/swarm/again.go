@@ -1,0 +1,185 @@
+//go:build linux
+
+package swarm
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
+)
+
+// Continue runs another script on connections that are ready, atOnce at a time,
+// and waits until all are through. The error is that of the first that could
+// not be.
+func (s *Swarm) Continue(ctx context.Context, conns []*Conn, script Script, atOnce int) error {
+	for len(conns) > 0 {
+		some := conns[:min(atOnce, len(conns))]
+		conns = conns[len(some):]
+		b := &batch{left: len(some), done: make(chan struct{}), again: true}
+		for _, c := range some {
+			c.l.do(func() { c.goOn(script, b) })
+		}
+		if err := b.wait(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var errNotReady = errors.New("the connection is not ready for another script")
+
+// goOn begins another script. On the loop.
+func (c *Conn) goOn(script Script, b *batch) {
+	if c.state != stateReady {
+		b.finish(c, errNotReady)
+		return
+	}
+	c.Script, c.batch, c.step, c.state = script, b, 0, stateScript
+	if err := c.next(nil); err != nil {
+		c.l.end(c, err)
+	}
+}
+
+// Return is a number of connections that come back when they end.
+type Return struct{ b *batch }
+
+// Reopen has connections come back by themselves, once each, with a script,
+// when they end: after a random time of at most a second, as clients do (18.8).
+// took is given how long each was away, on its loop; may be nil.
+func (s *Swarm) Reopen(conns []*Conn, script Script, atOnce int, took func(*Conn, time.Duration)) *Return {
+	r := &Return{&batch{left: len(conns), done: make(chan struct{})}}
+	if took != nil {
+		r.b.took = func(c *Conn) { took(c, time.Duration(Now()-c.began)) }
+	}
+	for _, c := range conns {
+		c.l.do(func() { c.back, c.backScript = r.b, script })
+	}
+	s.each(func(l *loop) { l.opener.atOnce, l.opener.every = max(1, atOnce/len(s.loops)), 0 })
+	return r
+}
+
+// Wait waits until all are back.
+func (r *Return) Wait(ctx context.Context) error { return r.b.wait(ctx) }
+
+// comeBack puts a connection that ended into the queue of those to be opened.
+func (o *opener) comeBack(c *Conn) {
+	c.batch, c.Script, c.back, c.backScript = c.back, c.backScript, nil, nil
+	c.began, c.dials = Now(), 0
+	o.retries = append(o.retries, retry{c.began + int64(rand.N(time.Second)), c})
+}
+
+var errCut = errors.New("cut by the generator")
+
+// Cut breaks connections without a word, as a cut cable does.
+func (s *Swarm) Cut(conns []*Conn) {
+	for _, c := range conns {
+		c.l.do(func() { c.l.end(c, errCut) })
+	}
+}
+
+// Hang up without a word; the connections do not come back.
+func (s *Swarm) HangUp(conns []*Conn) {
+	for _, c := range conns {
+		c.l.do(func() { c.l.shut(c) })
+	}
+	s.each(func(*loop) {})
+}
+
+// Stall has connections read nothing, or read again.
+func (s *Swarm) Stall(conns []*Conn, stalled bool) {
+	for _, c := range conns {
+		c.l.do(func() {
+			if c.fd < 0 || c.stalled == stalled {
+				return
+			}
+			c.stalled = stalled
+			events := uint32(unix.EPOLLIN)
+			if stalled {
+				events = 0
+			}
+			if err := c.l.watch(unix.EPOLL_CTL_MOD, c.fd, events); err != nil {
+				c.l.end(c, err)
+			}
+		})
+	}
+	s.each(func(*loop) {})
+}
+
+// AttachRequest attaches all rooms of the connection, from its last numbers if
+// it has any.
+func (c *Conn) AttachRequest() *troupev1.Request {
+	a := &troupev1.Attach{}
+	for i := range c.seats {
+		s := &c.seats[i]
+		g := &troupev1.GroupFrom{GroupId: s.view.room.ID}
+		if s.next > 0 && s.epoch != "" {
+			last := s.next - 1
+			g.LastSeq, g.Epoch = &last, s.epoch
+		}
+		a.Groups = append(a.Groups, g)
+	}
+	return &troupev1.Request{Op: &troupev1.Request_Attach{Attach: a}}
+}
+
+// Attached takes the answer to AttachRequest: from where each room goes on, and
+// the gaps that are named.
+func (c *Conn) Attached(a *troupev1.Answer) {
+	states := a.GetAttach().GetGroups()
+	if len(states) != len(c.seats) {
+		c.l.fault("%s attached %d rooms, the answer has %d", c.User, len(c.seats), len(states))
+		c.l.Wrong++
+		return
+	}
+	for _, st := range states {
+		s := c.seatOf([]byte(st.GetGroupId()))
+		if s == nil || st.GetCode() != 0 {
+			c.l.Wrong++
+			c.l.fault("%s could not attach %s: %s", c.User, st.GetGroupId(), st.GetError())
+			continue
+		}
+		s.epoch = st.GetEpoch()
+		switch g := st.GetGap(); {
+		case g != nil:
+			c.l.gap(c.User, s, g)
+		case s.next == 0 && s.first == 0:
+			s.first = st.GetNextSeq()
+		}
+	}
+}
+
+// gap judges one: it must begin with what is due (18.3).
+func (l *loop) gap(user string, s *seat, g *troupev1.Gap) {
+	if g.GetReset_() || g.GetFrom() != s.next || g.GetTo() < g.GetFrom() {
+		l.Wrong++
+		l.fault("%s is told of the gap %v in %s where %d was due", user, g, s.view.room.ID, s.next)
+		return
+	}
+	l.Gaps++
+	l.Gapped += g.GetTo() - g.GetFrom() + 1
+	s.next = g.GetTo() + 1
+	l.passOwn(s)
+}
+
+// Rejoin begins a room anew for a connection that left it: whatever number
+// comes first is right. On the loop.
+func (c *Conn) Rejoin(r *Room) {
+	if s := c.seatOf([]byte(r.ID)); s != nil {
+		if s.start > 0 {
+			c.l.past += s.next - s.start
+		}
+		s.next, s.start, s.first, s.own, s.holes, s.left = 0, 0, 0, nil, nil, false
+	}
+}
+
+// Left says that the connection is out of a room: nothing of it may come any
+// more. On the loop.
+func (c *Conn) Left(r *Room) {
+	if s := c.seatOf([]byte(r.ID)); s != nil {
+		s.left = true
+	}
+}
