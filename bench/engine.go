@@ -15,7 +15,7 @@ import (
 
 // engineScenarios are those that the load generator drives.
 func engineScenarios(a *app) []*cobra.Command {
-	return []*cobra.Command{newLivestream(a), newSmallgroups(a), newFloor(a)}
+	return []*cobra.Command{newLivestream(a), newSmallgroups(a), newJoinstorm(a), newFloor(a)}
 }
 
 // engine are the flags of the load generator.

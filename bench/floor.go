@@ -23,9 +23,11 @@ import (
 
 type floorFlags struct {
 	floor.Load
-	write  bool
-	loops  int
-	linger time.Duration
+	write    bool
+	upgrades int
+	atOnce   int
+	loops    int
+	linger   time.Duration
 }
 
 func newFloor(a *app) *cobra.Command {
@@ -38,7 +40,10 @@ func newFloor(a *app) *cobra.Command {
 			"writing process. Scenarios run it beside what they measure.",
 		Args: cobra.NoArgs, Hidden: true,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if f.write {
+			switch {
+			case f.write && f.upgrades > 0:
+				return floor.ServeUpgrades(os.Stdin, a.stdout)
+			case f.write:
 				return floor.Serve(f.Load, os.Stdin, a.stdout)
 			}
 			r, err := a.floor(c.Context(), &f)
@@ -56,6 +61,8 @@ func newFloor(a *app) *cobra.Command {
 	c.Flags().IntVar(&f.Threads, "threads", 0, "threads that write; 0 = one per core")
 	c.Flags().IntVar(&f.loops, "readers", 2, "threads that read")
 	c.Flags().DurationVar(&f.linger, "linger", 0, "how long readers let more come before they look again")
+	c.Flags().IntVar(&f.upgrades, "upgrades", 0, "instead: so many connections to a bare HTTP server that upgrades and answers one frame")
+	c.Flags().IntVar(&f.atOnce, "at-once", 256, "with --upgrades: so many at once")
 	c.Flags().BoolVar(&f.write, "write", false, "be the process that writes")
 	_ = c.Flags().MarkHidden("write")
 	return c
@@ -66,33 +73,17 @@ func (a *app) floor(ctx context.Context, f *floorFlags) (*report.Result, error) 
 	if _, room, err := load.Descriptors(); err != nil || f.Sockets > room {
 		return nil, errors.Join(err, fmt.Errorf("%d sockets, there is room for %d", f.Sockets, room))
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	cmd := exec.CommandContext(ctx, self, "floor", "--write", "--sockets", strconv.Itoa(f.Sockets),
-		"--frame-bytes", strconv.Itoa(f.FrameBytes), "--frames-per-write", strconv.FormatFloat(f.FramesPerWrite, 'g', -1, 64),
-		"--rate", strconv.FormatFloat(f.PerSecond, 'g', -1, 64), "--duration", f.For.String(), "--threads", strconv.Itoa(f.Threads))
-	cmd.Stderr = a.stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start the floor: %w", err)
+	if f.upgrades > 0 {
+		return a.upgrades(ctx, f)
 	}
 	began := time.Now()
-	o, err := floor.Run(ctx, &floor.Process{PID: cmd.Process.Pid, In: in, Out: bufio.NewReader(out)}, f.Load, a.sources, f.loops, f.linger)
-	if err != nil {
-		_ = cmd.Process.Kill()
-	}
-	_ = in.Close()
-	if err := errors.Join(err, cmd.Wait()); err != nil {
+	var o *floor.Outcome
+	if err := a.floorProcess(ctx, func(p *floor.Process) (err error) {
+		o, err = floor.Run(ctx, p, f.Load, a.sources, f.loops, f.linger)
+		return err
+	}, "--sockets", strconv.Itoa(f.Sockets), "--frame-bytes", strconv.Itoa(f.FrameBytes),
+		"--frames-per-write", strconv.FormatFloat(f.FramesPerWrite, 'g', -1, 64), "--rate", strconv.FormatFloat(f.PerSecond, 'g', -1, 64),
+		"--duration", f.For.String(), "--threads", strconv.Itoa(f.Threads)); err != nil {
 		return nil, err
 	}
 	r := &report.Result{Scenario: "floor", Subscribers: f.Sockets, Started: began, Seconds: o.Seconds,
@@ -105,12 +96,75 @@ func (a *app) floor(ctx context.Context, f *floorFlags) (*report.Result, error) 
 	return r, nil
 }
 
+// upgrades has a bare server upgrade connections.
+func (a *app) upgrades(ctx context.Context, f *floorFlags) (*report.Result, error) {
+	began := time.Now()
+	var o *floor.Outcome
+	if err := a.floorProcess(ctx, func(p *floor.Process) (err error) {
+		o, err = floor.RunUpgrades(ctx, p, f.upgrades, f.atOnce, a.sources, f.loops)
+		return err
+	}, "--upgrades", strconv.Itoa(f.upgrades)); err != nil {
+		return nil, err
+	}
+	return &report.Result{Scenario: "floor", Connections: f.upgrades, Started: began, Seconds: o.Seconds, Operations: o.Deliveries,
+		FloorCPUUsPerOperation: micros(o.CPU, o.Deliveries), FramesPerWrite: 1,
+		Extra: map[string]any{"generator_cpu_us_per_upgrade": micros(o.Reader, o.Deliveries)}}, nil
+}
+
+// floorProcess runs fn with a floor's program.
+func (a *app) floorProcess(ctx context.Context, fn func(*floor.Process) error, args ...string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, self, append([]string{"floor", "--write"}, args...)...)
+	cmd.Stderr = a.stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start the floor: %w", err)
+	}
+	err = fn(&floor.Process{PID: cmd.Process.Pid, In: in, Out: bufio.NewReader(out)})
+	if err != nil {
+		_ = cmd.Process.Kill()
+	}
+	_ = in.Close()
+	return errors.Join(err, cmd.Wait())
+}
+
 // micros is processor time per thing in µs.
 func micros(d time.Duration, n uint64) float64 { return float64(d.Microseconds()) / float64(max(n, 1)) }
 
-// floorBeside runs the floor as a scenario's companion, in processes of its
-// own, so that its sockets are not this process's.
+// floorBeside runs the floor as a scenario's companion.
 func (a *app) floorBeside(ctx context.Context, f *floorFlags) (*report.Floor, error) {
+	r, err := a.beside(ctx, "--sockets", strconv.Itoa(f.Sockets), "--frame-bytes", strconv.Itoa(f.FrameBytes),
+		"--frames-per-write", strconv.FormatFloat(f.FramesPerWrite, 'g', -1, 64), "--rate", strconv.FormatFloat(f.PerSecond, 'g', -1, 64),
+		"--duration", f.For.String(), "--readers", strconv.Itoa(f.loops), "--linger", f.linger.String())
+	if err != nil {
+		return nil, err
+	}
+	return &report.Floor{CPUUsPerDelivery: r.FloorCPUUsPerDelivery, FramesPerWrite: r.FramesPerWrite, DeliveriesPerS: r.DeliveriesPerS}, nil
+}
+
+// upgradesBeside is the same for upgrades, whose unit is an upgrade.
+func (a *app) upgradesBeside(ctx context.Context, n, atOnce int) (*report.Floor, error) {
+	r, err := a.beside(ctx, "--upgrades", strconv.Itoa(n), "--at-once", strconv.Itoa(atOnce))
+	if err != nil {
+		return nil, err
+	}
+	return &report.Floor{CPUUsPerDelivery: r.FloorCPUUsPerOperation, FramesPerWrite: 1, DeliveriesPerS: r.OperationsPerS}, nil
+}
+
+// beside runs this program as a floor, in processes of its own, so that its
+// sockets are not this process's.
+func (a *app) beside(ctx context.Context, args ...string) (*report.Result, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -121,16 +175,9 @@ func (a *app) floorBeside(ctx context.Context, f *floorFlags) (*report.Floor, er
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	file := filepath.Join(dir, "floor.json")
-	cmd := exec.CommandContext(ctx, self, "floor", "--json", file, "--sources", strconv.Itoa(a.sources), "--sockets", strconv.Itoa(f.Sockets),
-		"--frame-bytes", strconv.Itoa(f.FrameBytes), "--frames-per-write", strconv.FormatFloat(f.FramesPerWrite, 'g', -1, 64),
-		"--rate", strconv.FormatFloat(f.PerSecond, 'g', -1, 64), "--duration", f.For.String(),
-		"--readers", strconv.Itoa(f.loops), "--linger", f.linger.String())
+	cmd := exec.CommandContext(ctx, self, append([]string{"floor", "--json", file, "--sources", strconv.Itoa(a.sources)}, args...)...)
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("the floor: %w\n%s", err, text)
 	}
-	r, err := report.Load(file)
-	if err != nil {
-		return nil, err
-	}
-	return &report.Floor{CPUUsPerDelivery: r.FloorCPUUsPerDelivery, FramesPerWrite: r.FramesPerWrite, DeliveriesPerS: r.DeliveriesPerS}, nil
+	return report.Load(file)
 }

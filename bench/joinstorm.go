@@ -1,22 +1,26 @@
+//go:build linux
+
 package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/troupe-im/troupe/bench/internal/load"
 	"github.com/troupe-im/troupe/bench/internal/report"
-	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
+	"github.com/troupe-im/troupe/bench/internal/swarm"
 )
 
-type joinstormFlags struct{ users, workers int }
+type joinstormFlags struct {
+	engine
+	users, background, publishers int
+	rate, messages                float64
+	before                        time.Duration
+	floor                         bool
+}
 
 func newJoinstorm(a *app) *cobra.Command {
 	var f joinstormFlags
@@ -24,166 +28,209 @@ func newJoinstorm(a *app) *cobra.Command {
 		Use:   "joinstorm",
 		Short: "Many users, known before, enter one livestream",
 		Long: "joinstorm has users that logged in before connect, log in with signed tokens, attach and join\n" +
-			"one livestream, as fast as they can. The server's processor time for all of that, the folded\n" +
-			"tips to everybody included, is divided by the joins. The tips must name everybody once.",
+			"one livestream, as fast as they can or at a rate. The server's processor time for all of that, the\n" +
+			"folded tips to everybody included, is divided by the joins. The tips must name everybody once, and\n" +
+			"nobody may miss one that came after the first he got. With --background some are in already and\n" +
+			"listen to publishers: their latency before and during the storm is compared. The floor is a bare\n" +
+			"HTTP server that upgrades and answers one frame.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.scenario(c.Context(), func(w *world) (result, error) { return a.joinstorm(c.Context(), w, &f) })
 		},
 	}
+	f.engine.flags(c)
 	c.Flags().IntVar(&f.users, "users", 15000, "joiners")
-	c.Flags().IntVar(&f.workers, "workers", 128, "joins under way at once")
+	c.Flags().Float64Var(&f.rate, "rate", 0, "joins a second; 0 = as fast as --at-once lets")
+	c.Flags().IntVar(&f.background, "background", 0, "connections that are in already and listen")
+	c.Flags().IntVar(&f.publishers, "publishers", 1, "with --background: connections that speak")
+	c.Flags().Float64Var(&f.messages, "messages", 20, "with --background: messages a second")
+	c.Flags().DurationVar(&f.before, "before", 10*time.Second, "with --background: how long latency is measured before the storm")
+	c.Flags().BoolVar(&f.floor, "floor", true, "measure the floor, before and after")
 	return c
 }
 
-type joinstormResult struct {
-	Users     int                 `json:"users"`
-	Workers   int                 `json:"workers"`
-	Seconds   float64             `json:"seconds"`
-	PerSecond float64             `json:"joins_per_second"`
-	ServerCPU float64             `json:"server_cpu_us_per_join"`
-	Tips      uint64              `json:"tips_to_all"`
-	Join      *report.Percentiles `json:"connect_to_joined_ms"`
-	Profile   string              `json:"profile"`
-}
-
-func (r *joinstormResult) Write(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "profile   %s\njoins     %d in %.1f s, %.0f/s, %d at once; %d tips\nserver    %.0f µs CPU per join\nfrom connecting to joined  %s\n",
-		r.Profile, r.Users, r.Seconds, r.PerSecond, r.Workers, r.Tips, r.ServerCPU, r.Join)
-	return err
+// storm is a joinstorm under way.
+type storm struct {
+	a       *app
+	w       *world
+	f       *joinstormFlags
+	s       *swarm.Swarm
+	room    *livestreamRoom
+	joiners []*swarm.Conn
+	r       *report.Result
 }
 
 func (a *app) joinstorm(ctx context.Context, w *world, f *joinstormFlags) (result, error) {
-	if f.users+1 > w.connections {
-		return nil, fmt.Errorf("%d users, there is room for %d connections", f.users, w.connections)
+	if f.background == 0 {
+		f.publishers = 0
 	}
-	user := func(i int) string { return fmt.Sprintf("%s-%d", w.Run, i) }
-	a.say("making %d users known", f.users)
-	if err := each(ctx, f.users, f.workers, func(ctx context.Context, i int) error {
-		s, err := w.Connect(ctx, user(i), nil)
-		if err == nil {
-			s.Close()
-		}
-		return err
-	}); err != nil {
+	if err := w.fits(f.users + f.background + f.publishers + 1); err != nil {
 		return nil, err
 	}
-	o, err := watch(ctx, w.Target, f.users)
+	s, err := f.swarm(ctx, a, w)
 	if err != nil {
 		return nil, err
 	}
-	defer o.session.Close()
-	a.say("joining")
-	r := &joinstormResult{Users: f.users, Workers: f.workers, Profile: o.session.Login.GetLimits().GetProfile()}
-	sessions := make([]*load.Session, f.users)
-	defer func() {
-		for _, s := range sessions {
-			if s != nil {
-				s.Close()
-			}
-		}
-	}()
-	if err := r.measure(ctx, w, o, sessions, user); err != nil {
+	defer s.Close()
+	st := &storm{a: a, w: w, f: f, s: s, r: &report.Result{Scenario: "joinstorm", Connections: f.users + f.background, Profile: w.profileName,
+		Extra: map[string]any{"users": f.users, "at_once": f.atOnce, "rate": f.rate, "background": f.background}}}
+	if st.r.FloorBefore, err = st.floor(ctx); err != nil {
 		return nil, err
 	}
-	return r, nil
+	if err := st.prepare(ctx); err != nil {
+		return nil, err
+	}
+	defer st.room.owner.Close()
+	if err := st.run(ctx); err != nil {
+		return nil, err
+	}
+	if st.r.FloorAfter, err = st.floor(ctx); err != nil {
+		return nil, err
+	}
+	if b := st.r.FloorBefore; b != nil {
+		st.r.FloorCPUUsPerOperation = (b.CPUUsPerDelivery + st.r.FloorAfter.CPUUsPerDelivery) / 2
+		st.r.Notes = append(st.r.Notes, "the floor's unit is one upgrade with a frame each way")
+	}
+	return st.r, nil
 }
 
-func (r *joinstormResult) measure(ctx context.Context, w *world, o *observer, sessions []*load.Session, user func(int) string) error {
-	before, err := w.cpu()
-	if err != nil {
+// prepare makes the users known, and lets those in who listen already.
+func (st *storm) prepare(ctx context.Context) error {
+	f, s, w := st.f, st.s, st.w
+	st.a.say("making %d users known", f.users)
+	known := make([]*swarm.Conn, f.users)
+	for i := range known {
+		known[i] = s.Conn(i%f.loops, fmt.Sprintf("%s-%d", w.Run, i), logInOnly)
+	}
+	if err := s.Open(ctx, known, swarm.Pace{AtOnce: f.atOnce}); err != nil {
 		return err
 	}
-	hist, began := report.NewHistogram(), time.Now()
-	var mu sync.Mutex
-	if err := each(ctx, r.Users, r.Workers, func(ctx context.Context, i int) error {
-		start := time.Now()
-		s, err := w.Connect(ctx, user(i), nil)
-		if err != nil {
-			return err
-		}
-		sessions[i] = s
-		if err := s.AttachLive(ctx); err != nil {
-			return err
-		}
-		if _, err := s.Call(ctx, &troupev1.Request{Op: &troupev1.Request_JoinGroup{JoinGroup: &troupev1.JoinGroup{GroupId: o.group}}}); err != nil {
-			return err
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		return hist.RecordValue(time.Since(start).Microseconds())
-	}); err != nil {
+	s.HangUp(known)
+	var err error
+	// One more who listens all the time: the witness.
+	if st.room, err = st.a.fillRoom(ctx, w, s, &f.engine, f.background+1, f.publishers, 100); err != nil {
 		return err
 	}
-	took := time.Since(began)
-	if err := o.wait(ctx); err != nil {
-		return err
+	st.joiners = make([]*swarm.Conn, f.users)
+	for i := range st.joiners {
+		st.joiners[i] = s.Conn(i%f.loops, fmt.Sprintf("%s-%d", w.Run, i), enter(st.room.room.ID))
+		st.joiners[i].Sit(st.room.room)
 	}
-	after, err := w.cpu()
-	if err != nil {
-		return err
-	}
-	r.Seconds, r.PerSecond, r.Tips = took.Seconds(), float64(r.Users)/took.Seconds(), o.tips.Load()
-	r.ServerCPU, r.Join = float64((after-before).Microseconds())/float64(r.Users), report.PercentilesOf(hist)
 	return nil
 }
 
-// observer is the owner of a livestream, who counts those that the tips name.
-type observer struct {
-	session *load.Session
-	group   string
-	want    uint64
-	named   atomic.Uint64
-	tips    atomic.Uint64
-	all     chan struct{}
-}
-
-// watch makes the livestream and joins it.
-func watch(ctx context.Context, t *load.Target, users int) (*observer, error) {
-	// The owner's own arrival is named too.
-	o := &observer{group: t.Run, want: uint64(users) + 1, all: make(chan struct{})}
-	var err error
-	if o.session, err = t.Connect(ctx, t.Run+"-owner", o.hear); err != nil {
-		return nil, err
+// run lets the storm go, beside the talk if there is one.
+func (st *storm) run(ctx context.Context) error {
+	var t *talk
+	before, during := report.NewRecorder(), report.NewRecorder()
+	if st.f.background > 0 {
+		t = &talk{s: st.s, pubs: st.room.pubs, rate: st.f.messages}
+		st.a.say("measuring latency before the storm for %s", st.f.before)
+		st.s.Record(before)
+		if err := t.run(ctx, st.f.before); err != nil {
+			return err
+		}
+		st.s.Record(during)
 	}
-	if err = o.session.AttachLive(ctx); err == nil {
-		_, err = o.session.Call(ctx, &troupev1.Request{Op: &troupev1.Request_CreateGroup{CreateGroup: &troupev1.CreateGroup{
-			Kind: troupev1.Kind_KIND_LIVESTREAM, GroupId: o.group, Name: "storm",
-		}}})
+	st.a.say("joining")
+	talking, hush := context.WithCancel(ctx)
+	defer hush()
+	said := make(chan error, 1)
+	go func() { // ends when hushed
+		if t == nil {
+			said <- nil
+			return
+		}
+		err := t.steadily(talking, time.Hour)
+		if talking.Err() != nil {
+			err = nil
+		}
+		said <- err
+	}()
+	if err := st.join(ctx); err != nil {
+		return err
 	}
-	if err == nil {
-		_, err = o.session.Call(ctx, &troupev1.Request{Op: &troupev1.Request_JoinGroup{JoinGroup: &troupev1.JoinGroup{GroupId: o.group}}})
+	hush()
+	if err := <-said; err != nil {
+		return err
 	}
+	if t != nil {
+		b, _ := before.Total()
+		st.r.Latency, st.r.LatencyCurve = during.Total()
+		st.r.Extra["latency_before_ms"] = b.String()
+		st.r.Notes = append(st.r.Notes, "latency is that of all who were in, while others joined; latency_before_ms without the storm")
+		if err := st.s.Settle(ctx, patience); err != nil {
+			return err
+		}
+		return st.a.judged(ctx, st.s, st.r, false)
+	}
+	v, err := st.s.Finish(ctx, patience)
 	if err != nil {
-		o.session.Close()
-		return nil, err
+		return err
 	}
-	return o, nil
+	if v.Lost+v.Doubled+v.Reordered+v.Foreign+v.Ended+v.Skipped > 0 {
+		st.r.Faults = append(st.r.Faults, v.Faults...)
+		st.r.Faults = append(st.r.Faults, fmt.Sprintf("tips: %+v", v.Tally))
+	}
+	return nil
 }
 
-func (o *observer) hear(e *troupev1.Event) {
-	for _, el := range e.GetMessage().GetElements() {
-		if tip := el.GetGroupTip(); tip.GetTipType() == 1 {
-			o.tips.Add(1)
-			if o.named.Add(uint64(tip.GetUserCount())) == o.want {
-				close(o.all)
-			}
+// join is the storm itself.
+func (st *storm) join(ctx context.Context) error {
+	m := &meter{w: st.w, s: st.s}
+	already := st.s.Named(st.room.room)
+	if err := m.begin(ctx); err != nil {
+		return err
+	}
+	// Loops note their times in lanes of their own.
+	times := report.NewRecorder()
+	lanes := make([]*report.Lane, st.f.loops+1)
+	for i := range lanes {
+		lanes[i] = times.Lane()
+	}
+	pace := swarm.Pace{AtOnce: st.f.atOnce, PerSecond: st.f.rate, Took: func(c *swarm.Conn, took time.Duration) { lanes[c.Loop()].Record(took, 1) }}
+	if err := st.s.Open(ctx, st.joiners, pace); err != nil {
+		return err
+	}
+	took := time.Since(m.at)
+	if err := st.named(ctx, already); err != nil {
+		return err
+	}
+	if err := m.end(ctx); err != nil {
+		return err
+	}
+	r := st.r
+	r.FramesPerWrite = m.framesPerWrite
+	r.Started, r.Seconds, r.Operations = m.began, took.Seconds(), uint64(st.f.users)
+	r.ServerCPUUsPerOperation = micros(m.server, r.Operations)
+	r.Ack, r.AckCurve = times.Total()
+	r.Notes = append(r.Notes, "answers are the time from when a connection was due to the answer to its join")
+	r.Extra["generator_cpu_us_per_join"] = micros(m.reader, r.Operations)
+	if n := st.s.Redials(); n > 0 {
+		r.Extra["redials"] = n
+	}
+	return nil
+}
+
+// named waits until the tips have named every joiner, and no more.
+func (st *storm) named(ctx context.Context, already uint64) error {
+	want, got := uint64(st.f.users), uint64(0)
+	for began := time.Now(); time.Since(began) < load.AnswerWithin; time.Sleep(50 * time.Millisecond) {
+		if got = st.s.Named(st.room.room) - already; got >= want || ctx.Err() != nil {
+			break
 		}
 	}
+	if got != want {
+		return fmt.Errorf("the tips name %d users, want %d", got, want)
+	}
+	return ctx.Err()
 }
 
-// wait waits until everybody was named.
-func (o *observer) wait(ctx context.Context) error {
-	timeout := time.NewTimer(load.AnswerWithin)
-	defer timeout.Stop()
-	select {
-	case <-o.all:
-		return nil
-	case <-o.session.Ended():
-		return errors.Join(errors.New("the observer was disconnected"), o.session.Err())
-	case <-timeout.C:
-		return fmt.Errorf("the tips name %d users, want %d", o.named.Load(), o.want)
-	case <-ctx.Done():
-		return ctx.Err()
+// floor is the bare server's cost of an upgrade with a frame each way.
+func (st *storm) floor(ctx context.Context) (*report.Floor, error) {
+	if !st.f.floor || st.w.server == nil {
+		return nil, nil
 	}
+	st.a.say("measuring the floor: a bare server's upgrades")
+	return st.a.upgradesBeside(ctx, min(st.f.users, 5000), st.f.atOnce)
 }

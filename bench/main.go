@@ -58,7 +58,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	f.StringVar(&a.htmlFile, "html", "", "write a report with charts to this `file`")
 	f.StringVar(&a.cpuProfile, "cpuprofile", "", "write a processor profile of the harness to this `file`")
 	f.IntVar(&a.sources, "sources", 16, "local addresses to connect from, if the server is on a loopback address")
-	root.AddCommand(newReplay(a), newMessages(a), newJoinstorm(a), newIdle(a), newCompare(a))
+	root.AddCommand(newReplay(a), newMessages(a), newIdle(a), newCompare(a))
 	root.AddCommand(engineScenarios(a)...)
 	return root
 }

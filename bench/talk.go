@@ -68,6 +68,9 @@ func (t *talk) steadily(ctx context.Context, d time.Duration) error {
 			return nil
 		}
 		time.Sleep(time.Duration(due - swarm.Now()))
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err := t.send(ctx, due); err != nil {
 			return err
 		}

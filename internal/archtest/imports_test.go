@@ -89,6 +89,8 @@ var table = []row{
 	// bench drives the server as a process of its own.
 	{dir: "bench", ours: []string{"bench/...", "client", "protocol", wire},
 		third: []string{cobra, protobuf, "github.com/HdrHistogram/hdrhistogram-go", "golang.org/x/sys/unix"}},
+	// The floor of upgrades is the library that the server's handshake is judged by.
+	{dir: "bench/internal/floor", ours: []string{"bench/internal/...", "protocol", wire}, third: []string{gorilla, protobuf, "golang.org/x/sys/unix"}},
 	// A report reads the server's metrics as text and talks to nobody else.
 	{dir: "bench/internal/report", ours: []string{"bench/internal/load"},
 		third: []string{"github.com/HdrHistogram/hdrhistogram-go", "github.com/prometheus/common"}},

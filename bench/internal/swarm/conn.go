@@ -71,6 +71,9 @@ const (
 // Ready reports whether the script is through. For the loop only.
 func (c *Conn) Ready() bool { return c.state == stateReady }
 
+// Loop is the number of its loop.
+func (c *Conn) Loop() int { return c.l.number }
+
 // send writes a request.
 func (c *Conn) send(req *troupev1.Request) error {
 	return c.sendRaw(protocol.EncodeRequest(c.l.s.o.Codec, req))
