@@ -15,7 +15,7 @@ import (
 
 // engineScenarios are those that the load generator drives.
 func engineScenarios(a *app) []*cobra.Command {
-	return []*cobra.Command{newLivestream(a), newSmallgroups(a), newJoinstorm(a), newFloor(a)}
+	return []*cobra.Command{newLivestream(a), newSmallgroups(a), newJoinstorm(a), newReconnect(a), newSlow(a), newMixed(a), newFloor(a)}
 }
 
 // engine are the flags of the load generator.
@@ -65,7 +65,7 @@ func (a *app) judged(ctx context.Context, s *swarm.Swarm, r *report.Result, skip
 		return err
 	}
 	r.Deliveries = &report.Deliveries{
-		Expected: v.Expected, Delivered: v.Messages + v.Tips + v.Own, Skipped: v.Skipped,
+		Expected: v.Expected, Delivered: v.Messages + v.Tips + v.Own, Skipped: v.Skipped + v.Gapped,
 		Lost: v.Lost, Doubled: v.Doubled, Disordered: v.Reordered, Changed: v.Changed, Foreign: v.Foreign,
 	}
 	r.Faults = append(r.Faults, v.Faults...)

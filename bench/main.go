@@ -34,14 +34,16 @@ type app struct {
 	stdout, stderr io.Writer
 
 	addr, token, secret, appID string
-	profile, binary, codec     string
-	jsonFile, htmlFile         string
-	cpuProfile                 string
-	sources                    int
+	// defaultProfile is the file in bench that takes the place of an empty profile.
+	defaultProfile         string
+	profile, binary, codec string
+	jsonFile, htmlFile     string
+	cpuProfile             string
+	sources                int
 }
 
 func newRoot(stdout, stderr io.Writer) *cobra.Command {
-	a := &app{stdout: stdout, stderr: stderr}
+	a := &app{stdout: stdout, stderr: stderr, defaultProfile: "profile.yaml"}
 	root := &cobra.Command{
 		Use: "bench", Short: "Load and judge a Troupe server",
 		SilenceErrors: true, SilenceUsage: true, Args: cobra.NoArgs,
@@ -51,7 +53,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	f.StringVar(&a.token, "token", "", "with --addr: the token of every user (a server with --dev takes an empty one)")
 	f.StringVar(&a.secret, "secret", "", "with --addr: mint HS256 tokens with this secret, key id bench, instead")
 	f.StringVar(&a.appID, "app-id", "", "with --addr: application `id` in logins and tokens")
-	f.StringVar(&a.profile, "config", "", "configuration of the server that is started; empty = bench/profile.yaml")
+	f.StringVar(&a.profile, "config", "", "configuration of the server that is started; empty = bench/profile.yaml, or what the scenario says")
 	f.StringVar(&a.binary, "server", "", "`file` of a built server; empty = go build ./cmd/troupe")
 	f.StringVar(&a.codec, "codec", "binary", "sub-protocol: binary or json")
 	f.StringVar(&a.jsonFile, "json", "", "write the result to this `file` as well")
@@ -116,7 +118,7 @@ func (a *app) start(ctx context.Context) (*load.Server, error) {
 		if err != nil {
 			return nil, err
 		}
-		profile = root + "/bench/profile.yaml"
+		profile = root + "/bench/" + a.defaultProfile
 	}
 	a.say("starting the server with %s", profile)
 	return load.Start(ctx, load.ServerOptions{Binary: a.binary, Config: profile})

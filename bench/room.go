@@ -39,8 +39,11 @@ func enter(group string) swarm.Script {
 
 // openRoomFor makes a livestream; its owner does not listen.
 func openRoomFor(ctx context.Context, w *world, s *swarm.Swarm) (*livestreamRoom, error) {
-	id := w.Run + "-stage"
-	owner, err := w.Connect(ctx, w.Run+"-owner", nil)
+	return openRoomNamed(ctx, w, s, w.Run+"-stage")
+}
+
+func openRoomNamed(ctx context.Context, w *world, s *swarm.Swarm, id string) (*livestreamRoom, error) {
+	owner, err := w.Connect(ctx, id+"-owner", nil)
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // CPU is the processor time that the server has used, to 10 ms.
-func (s *Server) CPU() (time.Duration, error) { return CPUOf(s.cmd.Process.Pid) }
+func (s *Server) CPU() (time.Duration, error) { return CPUOf(int(s.pid.Load())) }
 
 // CPUOf is the processor time that a process has used, to 10 ms.
 func CPUOf(pid int) (time.Duration, error) {
@@ -67,5 +67,5 @@ func (s *Server) RssAnon() (uint64, error) {
 }
 
 func (s *Server) proc(name string) string {
-	return "/proc/" + strconv.Itoa(s.cmd.Process.Pid) + "/" + name
+	return "/proc/" + strconv.FormatInt(s.pid.Load(), 10) + "/" + name
 }

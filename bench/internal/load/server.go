@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -34,11 +35,14 @@ type Server struct {
 	// Admin is the address of its admin listener.
 	Admin string
 
-	dir   string
-	temp  bool
-	cmd   *exec.Cmd
-	log   *os.File
-	ended chan struct{}
+	dir  string
+	temp bool
+	// What it was started with, for Restart.
+	binary, config, addr, secret string
+	pid                          atomic.Int64
+	cmd                          *exec.Cmd
+	log                          *os.File
+	ended                        chan struct{}
 }
 
 // startWithin bounds the start of a built server.
@@ -46,7 +50,7 @@ const startWithin = 30 * time.Second
 
 // Start builds a server if needed, starts it and waits until it is ready.
 func Start(ctx context.Context, o ServerOptions) (_ *Server, err error) {
-	s := &Server{dir: o.Dir, ended: make(chan struct{})}
+	s := &Server{dir: o.Dir}
 	if s.dir == "" {
 		if s.dir, err = os.MkdirTemp("", "troupe-bench-"); err != nil {
 			return nil, err
@@ -95,8 +99,8 @@ func build(ctx context.Context, to string) error {
 }
 
 func (s *Server) run(binary, config string) error {
-	addr, err := freeAddr()
-	if err != nil {
+	var err error
+	if s.addr, err = freeAddr(); err != nil {
 		return err
 	}
 	if s.Admin, err = freeAddr(); err != nil {
@@ -105,22 +109,41 @@ func (s *Server) run(binary, config string) error {
 	if s.log, err = os.Create(filepath.Join(s.dir, "server.log")); err != nil {
 		return err
 	}
-	secret := rand.Text() + rand.Text()
-	s.cmd = exec.Command(binary, "serve", "--config", config, "--addr", addr, "--admin-addr", s.Admin,
+	s.binary, s.config, s.secret = binary, config, rand.Text()+rand.Text()
+	s.URL, s.Tokens = "ws://"+s.addr+"/ws", HS256(s.secret, AppID)
+	return s.spawn()
+}
+
+// spawn starts the process.
+func (s *Server) spawn() error {
+	s.ended = make(chan struct{})
+	s.cmd = exec.Command(s.binary, "serve", "--config", s.config, "--addr", s.addr, "--admin-addr", s.Admin,
 		"--data", filepath.Join(s.dir, "data"))
-	s.cmd.Env = append(os.Environ(), "BENCH_SECRET="+secret)
+	s.cmd.Env = append(os.Environ(), "BENCH_SECRET="+s.secret)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	// An interrupt at the terminal is for the harness; it stops the server in order.
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := s.cmd.Start(); err != nil {
 		return fmt.Errorf("start the server: %w", err)
 	}
-	go func() { // ends with the process
-		_ = s.cmd.Wait()
-		close(s.ended)
-	}()
-	s.URL, s.Tokens = "ws://"+addr+"/ws", HS256(secret, AppID)
+	s.pid.Store(int64(s.cmd.Process.Pid))
+	go func(cmd *exec.Cmd, ended chan struct{}) { // ends with the process
+		_ = cmd.Wait()
+		close(ended)
+	}(s.cmd, s.ended)
 	return nil
+}
+
+// Restart ends the server in order and starts it again with the same data and
+// addresses, as a process manager does.
+func (s *Server) Restart(ctx context.Context) error {
+	if err := s.end(); err != nil {
+		return err
+	}
+	if err := s.spawn(); err != nil {
+		return err
+	}
+	return s.waitReady(ctx)
 }
 
 func freeAddr() (string, error) {
@@ -187,6 +210,11 @@ func (s *Server) Stop() error {
 			_ = os.RemoveAll(s.dir)
 		}
 	}()
+	return s.end()
+}
+
+// end asks the process to end and waits for it.
+func (s *Server) end() error {
 	_ = s.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-s.ended:

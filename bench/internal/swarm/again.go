@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+	"google.golang.org/protobuf/proto"
 
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
@@ -43,6 +44,15 @@ func (c *Conn) goOn(script Script, b *batch) {
 	if err := c.next(nil); err != nil {
 		c.l.end(c, err)
 	}
+}
+
+// Again runs another script as soon as the present one is through. On the loop.
+func (c *Conn) Again(script Script) {
+	if c.state != stateReady {
+		c.then = script
+		return
+	}
+	c.goOn(script, &batch{left: 1, done: make(chan struct{}), again: true})
 }
 
 // Return is a number of connections that come back when they end.
@@ -172,14 +182,36 @@ func (c *Conn) Rejoin(r *Room) {
 		if s.start > 0 {
 			c.l.past += s.next - s.start
 		}
-		s.next, s.start, s.first, s.own, s.holes, s.left = 0, 0, 0, nil, nil, false
+		s.next, s.start, s.first, s.own, s.holes, s.left, s.leaving = 0, 0, 0, nil, nil, false, false
 	}
 }
 
-// Left says that the connection is out of a room: nothing of it may come any
-// more. On the loop.
-func (c *Conn) Left(r *Room) {
+// Leaving says that the connection asked to leave a room: it is due everything
+// up to the tip that it left, and nothing after that. On the loop.
+func (c *Conn) Leaving(r *Room) {
 	if s := c.seatOf([]byte(r.ID)); s != nil {
-		s.left = true
+		s.leaving = true
 	}
+}
+
+// Left reports whether that tip was there. On the loop.
+func (c *Conn) Left(r *Room) bool {
+	s := c.seatOf([]byte(r.ID))
+	return s == nil || s.left
+}
+
+// tipNames reports whether an event is a tip that somebody left, and who.
+func tipNames(event []byte, user string) bool {
+	e := &troupev1.Event{}
+	if proto.Unmarshal(event, e) != nil {
+		return false
+	}
+	for _, el := range e.GetMessage().GetElements() {
+		for _, u := range el.GetGroupTip().GetUsers() {
+			if u.GetUserId() == user {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -48,6 +48,7 @@ type Conn struct {
 	batch   *batch
 	carry   []byte // of a frame that is not complete
 	stalled bool   // nothing is read
+	then    Script // what comes after the present script
 	// What it comes back with when it ends; nil = it does not.
 	back       *batch
 	backScript Script
@@ -135,6 +136,10 @@ func (c *Conn) next(answer func() *troupev1.Answer) error {
 	if req == nil {
 		c.state = stateReady
 		c.batch.finish(c, nil)
+		if then := c.then; then != nil {
+			c.then = nil
+			c.Again(then)
+		}
 		return nil
 	}
 	c.step++
@@ -153,7 +158,7 @@ func (c *Conn) Login() *troupev1.Request {
 }
 
 // Sit gives the connection a place in a room. Call it before the connection is
-// opened for the first time.
+// opened.
 func (c *Conn) Sit(r *Room) { c.rooms = append(c.rooms, r) }
 
 // sit does it, on the loop.
@@ -166,6 +171,12 @@ func (c *Conn) sit() {
 		}
 		c.seats = append(c.seats, seat{view: v})
 	}
+}
+
+// SitNow is Sit for a connection that is open. On its loop.
+func (c *Conn) SitNow(r *Room) {
+	c.Sit(r)
+	c.sit()
 }
 
 // seatOf finds the seat in a group.

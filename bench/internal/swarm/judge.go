@@ -29,8 +29,8 @@ type seat struct {
 	first uint64
 	// own are numbers that the answers to own messages gave, ahead of next.
 	own []uint64
-	// left: the receiver is out of the room.
-	left bool
+	// leaving: the receiver asked to leave; left: it was told that it is out.
+	leaving, left bool
 	// epoch is what attach told.
 	epoch string
 	// holes are numbers that were passed over without a word.
@@ -115,8 +115,11 @@ func (t *Tally) add(o *Tally) {
 	t.Ended += o.Ended
 }
 
-// tipJoined is the type of the tip that says who came.
-const tipJoined = 1
+// Types of the tips that say who came and who went.
+const (
+	tipJoined = 1
+	tipLeft   = 2
+)
 
 // maxFaults is how many faults are told in words.
 const maxFaults = 20
@@ -207,6 +210,7 @@ func (j *judge) message(user string, s *seat, f *seen, event, frame []byte, now 
 	if s.next == f.seq {
 		j.took(s, e, now)
 	}
+	s.left = s.leaving && f.tipType == tipLeft && tipNames(event, user)
 }
 
 // arrive judges the number: afterwards next is seq, unless it came before.

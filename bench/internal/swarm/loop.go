@@ -218,7 +218,7 @@ func rawRead(fd int, b []byte) (int, error) {
 // parse judges the whole frames in b and returns what is left.
 func (l *loop) parse(c *Conn, b []byte, now int64) (rest []byte, err error) {
 	for len(b) > 0 {
-		if len(c.seats) == 1 && !c.seats[0].left {
+		if len(c.seats) == 1 && !c.seats[0].leaving {
 			if n := l.same(&c.seats[0], b, now); n > 0 {
 				b = b[n:]
 				continue

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/troupe-im/troupe/bench/internal/report"
@@ -61,9 +62,20 @@ func (s *Swarm) Begin(r *Room, seq uint64) {
 	})
 }
 
-// Record has latencies from now on noted by r: deliveries from due to read.
-func (s *Swarm) Record(r *report.Recorder) {
-	s.each(func(l *loop) { l.lane = r.Lane() })
+// Record has latencies from now on noted by r: deliveries from due to read, on
+// the loops with these numbers, or on all if none is named.
+func (s *Swarm) Record(r *report.Recorder, loops ...int) {
+	s.each(func(l *loop) {
+		if len(loops) == 0 || slices.Contains(loops, l.number) {
+			l.lane = r.Lane()
+		}
+	})
+}
+
+// TallyOf is what came so far to one loop.
+func (s *Swarm) TallyOf(loop int) (t Tally) {
+	s.loops[loop].ask(func() { t = s.loops[loop].Tally })
+	return t
 }
 
 // Tally is what came so far.
