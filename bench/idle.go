@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/troupe-im/troupe/bench/internal/load"
+	"github.com/troupe-im/troupe/bench/internal/report"
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
@@ -29,28 +30,9 @@ func newIdle(a *app) *cobra.Command {
 	}
 	c.Flags().IntVar(&f.connections, "connections", 15000, "connections")
 	c.Flags().IntVar(&f.groupSize, "group-size", 0, "members per group; 0 = no groups")
+	c.Flags().BoolVar(&a.tls, "tls", false, "the server serves TLS, with a certificate made for the run")
 	c.Flags().IntVar(&f.workers, "workers", 128, "connections made at once")
 	return c
-}
-
-type idleResult struct {
-	Connections int    `json:"connections"`
-	GroupSize   int    `json:"group_size"`
-	Codec       string `json:"codec"`
-	// Before, With are in bytes, after a collection; Uncollected is With before it.
-	Before      uint64  `json:"rss_anon_before"`
-	With        uint64  `json:"rss_anon_with"`
-	Uncollected uint64  `json:"rss_anon_uncollected"`
-	KB          float64 `json:"kb_per_connection"`
-	KBRaw       float64 `json:"kb_per_connection_uncollected"`
-	Profile     string  `json:"profile"`
-}
-
-func (r *idleResult) Write(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "profile     %s\nidle        %d connections, codec %s, groups of %d\n"+
-		"memory      %.1f KB per connection (%.1f before the collection); %.1f MB before, %.1f MB with them\n",
-		r.Profile, r.Connections, r.Codec, r.GroupSize, r.KB, r.KBRaw, float64(r.Before)/1e6, float64(r.With)/1e6)
-	return err
 }
 
 func (a *app) idle(ctx context.Context, w *world, f *idleFlags) (result, error) {
@@ -60,14 +42,15 @@ func (a *app) idle(ctx context.Context, w *world, f *idleFlags) (result, error) 
 	if f.connections > w.connections {
 		return nil, fmt.Errorf("%d connections, there is room for %d", f.connections, w.connections)
 	}
-	r := &idleResult{Connections: f.connections, GroupSize: f.groupSize, Codec: w.Codec.String()}
+	r := &report.Result{Scenario: "idle", Connections: f.connections, Started: time.Now(),
+		Extra: map[string]any{"group_size": f.groupSize, "codec": w.Codec.String(), "tls": a.tls}}
 	user := func(i int) string { return fmt.Sprintf("%s-%d", w.Run, i) }
 	// The first connections warm up what is there once: pools, shards, storage.
 	if err := w.warmUp(ctx, f); err != nil {
 		return nil, err
 	}
-	var err error
-	if r.Before, _, err = w.memory(ctx); err != nil {
+	before, _, err := w.memory(ctx)
+	if err != nil {
 		return nil, err
 	}
 	a.say("connecting %d users", f.connections)
@@ -92,11 +75,14 @@ func (a *app) idle(ctx context.Context, w *world, f *idleFlags) (result, error) 
 	if err := gather(ctx, w, sessions, f); err != nil {
 		return nil, err
 	}
-	if r.With, r.Uncollected, err = w.memory(ctx); err != nil {
+	with, uncollected, err := w.memory(ctx)
+	if err != nil {
 		return nil, err
 	}
-	n := float64(f.connections) * 1000
-	r.KB, r.KBRaw = (float64(r.With)-float64(r.Before))/n, (float64(r.Uncollected)-float64(r.Before))/n
+	r.Seconds = time.Since(r.Started).Seconds()
+	r.BytesPerConnection = (float64(with) - float64(before)) / float64(f.connections)
+	r.Extra["bytes_per_connection_uncollected"] = (float64(uncollected) - float64(before)) / float64(f.connections)
+	r.Extra["rss_anon_before"], r.Extra["rss_anon_with"] = before, with
 	r.Profile = sessions[0].Login.GetLimits().GetProfile()
 	for _, s := range sessions {
 		if s.Err() != nil {

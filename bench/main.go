@@ -34,6 +34,8 @@ type app struct {
 	stdout, stderr io.Writer
 
 	addr, token, secret, appID string
+	// tls: the server that is started serves TLS.
+	tls bool
 	// defaultProfile is the file in bench that takes the place of an empty profile.
 	defaultProfile         string
 	profile, binary, codec string
@@ -100,7 +102,7 @@ func (a *app) begin(ctx context.Context) (*world, error) {
 		if w.server, err = a.start(ctx); err != nil {
 			return nil, err
 		}
-		w.URL, w.AppID, w.Tokens = w.server.URL, load.AppID, w.server.Tokens
+		w.URL, w.AppID, w.Tokens, w.TLS = w.server.URL, load.AppID, w.server.Tokens, w.server.TLS
 	}
 	w.Sources = load.NewSources(w.URL, a.sources)
 	if w.server != nil {
@@ -121,7 +123,7 @@ func (a *app) start(ctx context.Context) (*load.Server, error) {
 		profile = root + "/bench/" + a.defaultProfile
 	}
 	a.say("starting the server with %s", profile)
-	return load.Start(ctx, load.ServerOptions{Binary: a.binary, Config: profile})
+	return load.Start(ctx, load.ServerOptions{Binary: a.binary, Config: profile, TLS: a.tls})
 }
 
 // end stops the server that was started, in order.

@@ -31,8 +31,8 @@ func newSlow(a *app) *cobra.Command {
 		Long: "slow has a share of the listeners of one group stop reading for a while and read on later. The\n" +
 			"others must get everything. The slow ones are told of their level; in a durable group (--kind\n" +
 			"meeting) they are told that they lag, attach with their last numbers, and get what is missing or\n" +
-			"its name (gap); in a livestream what was left out is named (skipped). The queues are those of the\n" +
-			"defaults (bench/slow.yaml).",
+			"its name (gap); in a livestream what was left out is named (skipped). Queues are small\n" +
+			"(bench/slow.yaml).",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if a.profile == "" {
@@ -132,7 +132,7 @@ func (f *slowFlags) listeners(w *world, s *swarm.Swarm, slow int, script swarm.S
 		c.SmallBuffer = i < slow
 		c.OnEvent = func(c *swarm.Conn, e *troupev1.Event) {
 			if e.GetLagging() != nil {
-				c.Again(attachAll)
+				c.Lagged(attachAll)
 			}
 		}
 		conns[i] = c

@@ -3,6 +3,7 @@ package load
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
 	"strings"
@@ -64,4 +65,30 @@ func TestDescriptors(t *testing.T) {
 	require.NoError(t, err)
 	require.Positive(t, n)
 	require.Greater(t, limit, uint64(n))
+}
+
+// A client that trusts the certificate gets through to a server that has it.
+func TestCertificate(t *testing.T) {
+	cert, key, clients, err := certificate(t.TempDir())
+	require.NoError(t, err)
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	require.NoError(t, err)
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS13})
+	require.NoError(t, err)
+	defer func() { _ = l.Close() }()
+	served := make(chan error, 1)
+	go func() {
+		c, err := l.Accept()
+		if err == nil {
+			_, err = c.Write([]byte("x"))
+			_ = c.Close()
+		}
+		served <- err
+	}()
+	c, err := tls.Dial("tcp", l.Addr().String(), clients)
+	require.NoError(t, err)
+	defer func() { _ = c.Close() }()
+	_, err = c.Read(make([]byte, 1))
+	require.NoError(t, err)
+	require.NoError(t, <-served)
 }

@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -22,6 +23,9 @@ type ServerOptions struct {
 	Binary string
 	// Config is the file with the limits profile.
 	Config string
+	// TLS: it serves TLS, with a certificate made for the run. The configuration
+	// must have no section "server" then.
+	TLS bool
 	// Dir holds data and log; empty = a temporary one, removed by Stop.
 	Dir string
 }
@@ -32,6 +36,8 @@ type Server struct {
 	URL string
 	// Tokens are what its users log in with.
 	Tokens Tokens
+	// TLS is for clients; nil = they need none.
+	TLS *tls.Config
 	// Admin is the address of its admin listener.
 	Admin string
 
@@ -64,7 +70,13 @@ func Start(ctx context.Context, o ServerOptions) (_ *Server, err error) {
 			return nil, err
 		}
 	}
-	if err := s.run(binary, o.Config); err != nil {
+	config := o.Config
+	if o.TLS {
+		if config, err = s.withTLS(config); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.run(binary, config); err != nil {
 		return nil, err
 	}
 	if err := s.waitReady(ctx); err != nil {
@@ -110,7 +122,11 @@ func (s *Server) run(binary, config string) error {
 		return err
 	}
 	s.binary, s.config, s.secret = binary, config, rand.Text()+rand.Text()
-	s.URL, s.Tokens = "ws://"+s.addr+"/ws", HS256(s.secret, AppID)
+	scheme := "ws"
+	if s.TLS != nil {
+		scheme = "wss"
+	}
+	s.URL, s.Tokens = scheme+"://"+s.addr+"/ws", HS256(s.secret, AppID)
 	return s.spawn()
 }
 

@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"strconv"
@@ -19,8 +20,10 @@ type Target struct {
 	URL    string
 	Tokens Tokens
 	// AppID is named at login; may be empty.
-	AppID   string
-	Codec   protocol.Codec
+	AppID string
+	Codec protocol.Codec
+	// TLS is for a wss URL; nil = the default.
+	TLS     *tls.Config
 	Sources *Sources
 	// Run makes request ids and user ids of this run different from others'.
 	Run string
@@ -95,7 +98,7 @@ func (t *Target) Open(ctx context.Context, onEvent func(*troupev1.Event)) (*Sess
 
 func (t *Target) dial(ctx context.Context) (*client.Conn, error) {
 	return client.DialConn(ctx, t.URL, client.ConnOptions{
-		Codec: t.Codec, Dial: t.Sources.Dial(), HandshakeTimeout: AnswerWithin, WriteTimeout: AnswerWithin,
+		Codec: t.Codec, TLSConfig: t.TLS, Dial: t.Sources.Dial(), HandshakeTimeout: AnswerWithin, WriteTimeout: AnswerWithin,
 		ReadBuffer: 1024, WriteBuffer: 512,
 	})
 }

@@ -46,13 +46,18 @@ func (c *Conn) goOn(script Script, b *batch) {
 	}
 }
 
-// Again runs another script as soon as the present one is through. On the loop.
-func (c *Conn) Again(script Script) {
-	if c.state != stateReady {
-		c.then = script
-		return
+// Lagged begins a script anew, or first, for a connection that was told that it
+// lags: what was not answered is lost with all else that waited. On the loop.
+func (c *Conn) Lagged(script Script) {
+	switch c.state {
+	case stateReady:
+		c.goOn(script, &batch{left: 1, done: make(chan struct{}), again: true})
+	case stateScript:
+		c.Script, c.step = script, 0
+		if err := c.next(nil); err != nil {
+			c.l.end(c, err)
+		}
 	}
-	c.goOn(script, &batch{left: 1, done: make(chan struct{}), again: true})
 }
 
 // Return is a number of connections that come back when they end.

@@ -43,12 +43,12 @@ type Conn struct {
 
 	state   connState
 	step    int
+	asked   string // the script's request that waits for its answer
 	dials   int
 	began   int64 // when it was to be opened
 	batch   *batch
 	carry   []byte // of a frame that is not complete
 	stalled bool   // nothing is read
-	then    Script // what comes after the present script
 	// What it comes back with when it ends; nil = it does not.
 	back       *batch
 	backScript Script
@@ -136,16 +136,13 @@ func (c *Conn) next(answer func() *troupev1.Answer) error {
 	if req == nil {
 		c.state = stateReady
 		c.batch.finish(c, nil)
-		if then := c.then; then != nil {
-			c.then = nil
-			c.Again(then)
-		}
 		return nil
 	}
 	c.step++
 	if req.RequestId == "" {
 		req.RequestId = c.l.s.requestID()
 	}
+	c.asked = req.RequestId
 	return c.send(req)
 }
 

@@ -356,6 +356,9 @@ func (l *loop) answer(c *Conn, f *seen, decode func() *troupev1.Frame) {
 		return
 	}
 	if c.state == stateScript {
+		if len(f.requestID) > 0 && string(f.requestID) != c.asked {
+			return // of a script that was given up
+		}
 		if f.code != 0 {
 			l.end(c, &Refused{Step: c.step, Code: f.code, Name: string(f.errorName)})
 			return
