@@ -20,6 +20,12 @@
 // The server's processor time is the system's figure, and stands beside that of
 // a program that only writes the same bytes (internal/floor), before and after.
 //
+// A run ends in a summary; --json FILE and --html FILE keep all of it as a
+// document and as a page with charts (docs/benchmarks.md says how to read them).
+// Documents are set beside each other:
+//
+//	go run ./bench compare before.json after.json
+//
 // The exit status is 1 if anything was lost, doubled, changed or out of order,
 // or a scenario could not be carried out. Nothing imports this package, and it
 // imports the client and the protocol only.
