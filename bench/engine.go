@@ -83,3 +83,8 @@ func (a *app) judged(ctx context.Context, s *swarm.Swarm, r *report.Result, skip
 	}
 	return nil
 }
+
+// note puts the generator's own settings into a result.
+func (e *engine) note(r *report.Result) {
+	r.Extra["readers"], r.Extra["linger_ms"] = e.loops, float64(e.linger.Microseconds())/1000
+}

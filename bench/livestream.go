@@ -62,6 +62,7 @@ func (a *app) livestream(ctx context.Context, w *world, f *livestreamFlags) (res
 	defer room.owner.Close()
 	r := &report.Result{Scenario: "livestream", Subscribers: f.subscribers, Profile: w.profileName,
 		Extra: map[string]any{"publishers": f.publishers, "payload": f.payload, "rate": f.rate, "codec": a.codec}}
+	f.note(r)
 	talk := newTalk(s, room, f.loops, f.rate, f.inFlight)
 	if err := f.withFloors(ctx, a, w, s, r, talk); err != nil {
 		return nil, err

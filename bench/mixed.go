@@ -90,6 +90,7 @@ func (a *app) mixed(ctx context.Context, w *world, f *mixedFlags) (result, error
 	r := &report.Result{Scenario: "mixed", Connections: f.connections, Profile: w.profileName,
 		Extra: map[string]any{"groups": f.groups, "largest": f.largest, "zipf": f.zipf, "rooms": f.rooms, "rate": f.rate,
 			"payload": f.payload, "share": f.share, "seed": f.seed, "codec": a.codec}}
+	f.note(r)
 	sampler := a.sampler(w)
 	sampler.Delivered = func() uint64 { return s.Tally().Messages }
 	sampler.Latency = report.NewRecorder()

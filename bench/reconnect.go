@@ -74,6 +74,7 @@ func (a *app) reconnect(ctx context.Context, w *world, f *reconnectFlags) (resul
 	}
 	r := &report.Result{Scenario: "reconnect", Connections: f.connections, Profile: w.profileName, Started: time.Now(),
 		Extra: map[string]any{"way": f.way, "times": f.times, "group_size": f.groupSize, "rate": f.rate, "codec": a.codec}}
+	f.note(r)
 	sampler := a.sampler(w)
 	sampler.Delivered = func() uint64 { return s.Tally().Messages }
 	sampler.Start(ctx)

@@ -77,6 +77,7 @@ func (a *app) slow(ctx context.Context, w *world, f *slowFlags) (result, error) 
 	}
 	r := &report.Result{Scenario: "slow", Subscribers: f.connections, Profile: w.profileName, Started: time.Now(),
 		Extra: map[string]any{"slow": slow, "kind": f.kind, "rate": f.rate, "payload": f.payload, "stall": f.stall.String(), "codec": a.codec}}
+	f.note(r)
 	if err := f.run(ctx, a, w, s, conns[:slow], p, r); err != nil {
 		return nil, err
 	}

@@ -67,6 +67,7 @@ func (a *app) smallgroups(ctx context.Context, w *world, f *smallgroupsFlags) (r
 	}
 	r := &report.Result{Scenario: "smallgroups", Connections: f.connections, Profile: w.profileName,
 		Extra: map[string]any{"groups": f.groups, "members": f.members, "senders": f.senders, "payload": f.payload, "codec": a.codec}}
+	f.note(r)
 	chat := newChat(s, circles, conns[:f.senders], f.payload)
 	if err := f.measure(ctx, a, w, s, r, chat); err != nil {
 		return nil, err

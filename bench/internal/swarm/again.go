@@ -97,7 +97,7 @@ func (s *Swarm) Cut(conns []*Conn) {
 	}
 }
 
-// Hang up without a word; the connections do not come back.
+// HangUp closes connections without a word; they do not come back.
 func (s *Swarm) HangUp(conns []*Conn) {
 	for _, c := range conns {
 		c.l.do(func() { c.l.shut(c) })

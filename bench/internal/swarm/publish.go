@@ -101,7 +101,7 @@ func (p *Publisher) request(counter uint64, due int64) []byte {
 
 // encodeSend is the request to send one text to a group, in protobuf.
 func encodeSend(requestID []byte, group string, text []byte) []byte {
-	conversation := appendField([]byte{1<<3 | 0, byte(troupev1.ConversationType_CONVERSATION_TYPE_GROUP)}, 2, []byte(group))
+	conversation := appendField([]byte{1 << 3, byte(troupev1.ConversationType_CONVERSATION_TYPE_GROUP)}, 2, []byte(group))
 	element := appendField(nil, 1, appendField(nil, 1, text))
 	send := appendField(appendField(make([]byte, 0, len(text)+len(group)+24), 1, conversation), 2, element)
 	req := appendField(appendField(make([]byte, 0, len(send)+len(requestID)+8), 1, requestID), resultSendMessage, send)

@@ -218,6 +218,9 @@ func scanMessage(b []byte, s *seen) error {
 }
 
 func scanElement(b []byte, s *seen) error {
+	if len(b) == 0 {
+		return nil // of a sort that the schema does not have
+	}
 	number, _, bytes, _, err := field(b)
 	if err != nil {
 		return err
@@ -302,7 +305,10 @@ func seenOf(m *troupev1.Frame) seen {
 	// It was just decoded, so it can be encoded.
 	s.raw, _ = proto.MarshalOptions{Deterministic: true}.Marshal(e)
 	if r := e.GetRoomSkipped(); r != nil {
-		s.groupID, s.hasSkipped, s.skipped = []byte(r.GetGroupId()), true, skippedOf(r.GetSkipped())
+		s.groupID = []byte(r.GetGroupId())
+		if k := r.GetSkipped(); k != nil {
+			s.hasSkipped, s.skipped = true, skippedOf(k)
+		}
 	}
 	if msg := e.GetMessage(); msg != nil {
 		s.seq, s.groupID, s.senderID = msg.GetSeq(), []byte(msg.GetConversation().GetId()), []byte(msg.GetSenderId())
