@@ -31,7 +31,7 @@ func newSlow(a *app) *cobra.Command {
 		Long: "slow has a share of the listeners of one group stop reading for a while and read on later. The\n" +
 			"others must get everything. The slow ones are told of their level; in a durable group (--kind\n" +
 			"meeting) they are told that they lag, attach with their last numbers, and get what is missing or\n" +
-			"its name (gap); in a livestream what was left out is named (skipped). Queues are small\n" +
+			"its name (gap), and read it from the history; in a livestream what was left out is named (skipped). Queues are small\n" +
 			"(bench/slow.yaml).",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -80,6 +80,12 @@ func (a *app) slow(ctx context.Context, w *world, f *slowFlags) (result, error) 
 	f.note(r)
 	if err := f.run(ctx, a, w, s, conns[:slow], p, r); err != nil {
 		return nil, err
+	}
+	if f.kind == "meeting" {
+		a.say("reading what was missed from the history")
+		if err := s.Continue(ctx, conns, swarm.ReadGaps, f.atOnce); err != nil {
+			return nil, err
+		}
 	}
 	if err := a.judged(ctx, s, r, true); err != nil {
 		return nil, err
@@ -176,6 +182,10 @@ func (f *slowFlags) check(s *swarm.Swarm, r *report.Result) {
 	}
 	t := s.TallyOf(f.loops)
 	r.Extra["lagging"], r.Extra["level_changes"], r.Extra["gaps"], r.Extra["gapped"] = t.Lagging, t.Levels, t.Gaps, t.Gapped
+	r.Extra["gapped_and_read"] = t.Reread
+	if f.kind == "meeting" && t.Reread != t.Gapped {
+		r.Faults = append(r.Faults, fmt.Sprintf("%d numbers fell into gaps, %d were read from the history", t.Gapped, t.Reread))
+	}
 	if t.Levels == 0 {
 		r.Faults = append(r.Faults, "nobody became slow: nothing was tested; stall for longer")
 	}

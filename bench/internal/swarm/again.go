@@ -176,6 +176,7 @@ func (l *loop) gap(user string, s *seat, g *troupev1.Gap) {
 	}
 	l.Gaps++
 	l.Gapped += g.GetTo() - g.GetFrom() + 1
+	s.gaps = append(s.gaps, span{g.GetFrom(), g.GetTo()})
 	s.next = g.GetTo() + 1
 	l.passOwn(s)
 }

@@ -31,11 +31,16 @@ type seat struct {
 	own []uint64
 	// leaving: the receiver asked to leave; left: it was told that it is out.
 	leaving, left bool
+	// gaps are what attach named, not read yet.
+	gaps []span
 	// epoch is what attach told.
 	epoch string
 	// holes are numbers that were passed over without a word.
 	holes []uint64
 }
+
+// span are the numbers from one to another.
+type span struct{ from, to uint64 }
 
 // view is what a loop knows of a room: the newest frames that were judged, and
 // all that was ever seen first.
@@ -90,6 +95,7 @@ type Tally struct {
 	Wrong   uint64 `json:"skipped_wrongly"`
 	Gaps    uint64 `json:"gaps"`
 	Gapped  uint64 `json:"gapped"` // numbers that gaps named
+	Reread  uint64 `json:"reread"` // of them, those read from the history
 	Lagging uint64 `json:"lagging"`
 	Levels  uint64 `json:"level_changes"`
 	Ended   uint64 `json:"connections_ended"`
@@ -110,6 +116,7 @@ func (t *Tally) add(o *Tally) {
 	t.Wrong += o.Wrong
 	t.Gaps += o.Gaps
 	t.Gapped += o.Gapped
+	t.Reread += o.Reread
 	t.Lagging += o.Lagging
 	t.Levels += o.Levels
 	t.Ended += o.Ended
@@ -314,12 +321,16 @@ func (j *judge) entryFor(user string, s *seat, f *seen, event, frame []byte) *en
 	}
 	got.frame, got.event = append(e.frame[:0], frame...), append(e.event[:0], event...)
 	*e = got
-	sight := Sight{Seq: f.seq, Mark: got.mark, Tip: got.tip}
-	if f.tipType == tipJoined {
-		sight.Users = f.userCount
-	}
-	v.log = append(v.log, sight)
+	v.log = append(v.log, sightOf(f, e))
 	return e
+}
+
+func sightOf(f *seen, e *entry) Sight {
+	g := Sight{Seq: f.seq, Mark: e.mark, Tip: e.tip}
+	if f.tipType == tipJoined {
+		g.Users = f.userCount
+	}
+	return g
 }
 
 // content judges what stands in a message by itself; false = it is wrong.
