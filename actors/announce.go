@@ -51,7 +51,7 @@ func (s *shard) toGuests(m *toGuests) {
 	if r := s.rooms[m.aud.stream]; r != nil {
 		for _, sub := range r.subs {
 			if sub.link.user == "" {
-				sub.link.conn.Push(m.frame)
+				s.push(sub.conn, m.frame)
 			}
 		}
 	}

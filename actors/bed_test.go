@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/troupe-im/troupe/group"
+	"github.com/troupe-im/troupe/internal/warm"
 	"github.com/troupe-im/troupe/persistence"
 	"github.com/troupe-im/troupe/persistence/memory"
 	"github.com/troupe-im/troupe/protocol"
@@ -60,6 +61,8 @@ func (c *fakeConn) Push(f *protocol.Frame) bool {
 	c.frames = append(c.frames, f)
 	return true
 }
+
+func (c *fakeConn) PushIn(f *protocol.Frame, _ *Pass) bool { return c.Push(f) }
 
 func (c *fakeConn) PushBlock(b *protocol.Block, p *Pass) {
 	c.mu.Lock()
@@ -220,7 +223,8 @@ func newBed(t *testing.T) *bed {
 		tickets: newTickets(0),
 		cfg:     cfg, journal: b.journal, table: group.DefaultTable(), limits: group.DefaultLimits(), clock: clock,
 		log: slog.New(slog.DiscardHandler), metrics: newMetrics(nil), epoch: "e", boot: "b",
-		ids: &ids{clock: clock, epoch: "e"}, readers: newReaders(0),
+		dispatcher: dispatcher{warm.New(1)},
+		ids:        &ids{clock: clock, epoch: "e"}, readers: newReaders(0),
 	}
 	b.sys.actors = actor.NewActorSystem(actor.WithLoggerFactory(b.sys.quiet))
 	b.sys.root = b.sys.actors.Root
@@ -234,6 +238,7 @@ func newBed(t *testing.T) *bed {
 	t.Cleanup(func() {
 		b.sys.committer.close()
 		b.sys.actors.Shutdown()
+		b.sys.dispatcher.Close()
 	})
 	return b
 }

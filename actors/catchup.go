@@ -176,7 +176,7 @@ func (s *shard) resume(sub *subscription, c *catchUp) {
 		if c.skipped != nil {
 			aud := sub.room.aud
 			sub.after = max(sub.after, group.Seq(c.skipped.ToSeq))
-			sub.link.conn.Push(protocol.RoomSkipped(aud.group, aud.stream, c.skipped))
+			s.push(sub.conn, protocol.RoomSkipped(aud.group, aud.stream, c.skipped))
 		}
 		return
 	}

@@ -122,7 +122,7 @@ func (s *shard) fed(m *fed) {
 		f.link.session.tell(&lagged{})
 	default:
 		for _, frame := range f.frames {
-			f.link.conn.Push(frame)
+			s.push(f.link.conn, frame)
 		}
 		f.over = f.next > f.to
 		if f.over {

@@ -120,7 +120,7 @@ func (s *shard) start(r *room) {
 	waiting := r.waiting
 	b := s.newBlock(waiting)
 	pid, root, m := s.sys.delivery.shards[s.index], s.sys.root, &passed{room: r}
-	p := newPass(r.conns, func() { root.Send(pid, m) })
+	p := newPass(r.conns, func() { root.Send(pid, m) }, s.sys.dispatcher.Pool)
 	m.pass, r.conns = p, nil
 	r.pass, r.began, r.timed = p, s.sys.clock.Now(), false
 	s.sys.metrics.gathered.Observe(float64(len(waiting)))
@@ -144,6 +144,37 @@ func (s *shard) apart(r *room, except uint64) {
 	}
 	if sub := l.subscription(r.aud.stream); sub != nil {
 		s.settle(sub)
+	}
+}
+
+// turned comes behind all that was in the mailbox when a turn began.
+type turned struct{ turn *Pass }
+
+// mostInTurn bounds the connections of a turn.
+const mostInTurn = 512
+
+// push gives a connection a frame. What is to be written is written when the
+// shard has dealt with all that had come by then, a connection at a time: so
+// what several groups have for one goes out together, and no goroutine is
+// needed for each.
+func (s *shard) push(c Conn, f *protocol.Frame) {
+	if s.turn == nil {
+		s.turn = newPass(nil, nothing, s.sys.dispatcher.Pool)
+		s.sys.root.Send(s.sys.delivery.shards[s.index], &turned{s.turn})
+	}
+	c.PushIn(f, s.turn)
+	if len(s.turn.conns) >= mostInTurn {
+		s.endTurn(s.turn)
+	}
+}
+
+func nothing() {}
+
+// endTurn writes to the connections of a turn.
+func (s *shard) endTurn(turn *Pass) {
+	if s.turn == turn {
+		s.turn = nil
+		turn.run()
 	}
 }
 

@@ -57,6 +57,6 @@ func (g *groupActor) payOwed() {
 // before: its answer counts as the frame, but names nothing.
 func (s *shard) spare(sub *subscription, f *protocol.Frame) {
 	if skipped := f.Message().GetSkipped(); skipped != nil {
-		sub.link.conn.Push(protocol.RoomSkipped(sub.room.aud.group, sub.room.aud.stream, skipped))
+		s.push(sub.conn, protocol.RoomSkipped(sub.room.aud.group, sub.room.aud.stream, skipped))
 	}
 }

@@ -1,6 +1,10 @@
 package actors
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/troupe-im/troupe/internal/warm"
+)
 
 // Pass is one block's way to the listeners of a room. Connections that have
 // nothing else to write are collected while the shard goes over the room, and
@@ -18,6 +22,7 @@ type Pass struct {
 	conns []PassConn
 	left  atomic.Int32
 	over  func()
+	pool  *warm.Pool
 }
 
 // PassConn is a connection that can be written in a pass.
@@ -31,8 +36,8 @@ type PassConn interface {
 func (p *Pass) Conns() []PassConn { return p.conns }
 
 // newPass makes a pass that the caller holds open until it calls run.
-func newPass(conns []PassConn, over func()) *Pass {
-	p := &Pass{conns: conns[:0], over: over}
+func newPass(conns []PassConn, over func(), pool *warm.Pool) *Pass {
+	p := &Pass{conns: conns[:0], over: over, pool: pool}
 	p.left.Store(1)
 	return p
 }
@@ -58,8 +63,10 @@ func (p *Pass) run() {
 		p.Taken()
 		return
 	}
-	go func() {
-		p.conns[0].WritePass(p.conns, p)
-		p.Taken()
-	}()
+	p.pool.Go(p.write)
+}
+
+func (p *Pass) write() {
+	p.conns[0].WritePass(p.conns, p)
+	p.Taken()
 }

@@ -19,6 +19,8 @@ type Conn interface {
 	// Push queues a frame by its class. It reports false if the frame was
 	// left out (level pull or closed); what was left out is fetched by attach.
 	Push(f *protocol.Frame) bool
+	// PushIn is Push in a pass, as PushBlock.
+	PushIn(f *protocol.Frame, p *Pass) bool
 	// PushBlock queues the frames of a block like Push, in order; if nothing
 	// stands against it they go as one. If nothing was being written, the
 	// connection is added to the pass, or starts a writer that the pass waits for.

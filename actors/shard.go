@@ -19,6 +19,9 @@ type shard struct {
 	rooms map[group.StreamID]*room
 	// loose are the links that attach their inbox but not all groups.
 	loose map[*link]struct{}
+	// turn collects the connections that the messages in the mailbox give
+	// something; nil: none yet.
+	turn *Pass
 }
 
 func newShard(s *System, index int) *shard {
@@ -116,6 +119,8 @@ func (s *shard) handle(message any) {
 		s.rechecked(m)
 	case *passed:
 		s.passed(m)
+	case *turned:
+		s.endTurn(m.turn)
 	}
 }
 
@@ -298,7 +303,7 @@ func (s *shard) give(sub *subscription, f *protocol.Frame, except uint64) {
 		s.spare(sub, f)
 		return
 	}
-	sub.conn.Push(f)
+	s.push(sub.conn, f)
 }
 
 func (s *shard) poked(m *poked) {
@@ -346,7 +351,7 @@ func (s *shard) giveInbox(l *link, f *protocol.Frame) {
 		}
 		in.after = f.Seq
 	}
-	l.conn.Push(f)
+	s.push(l.conn, f)
 }
 
 // subscribe attaches a device or guest to a livestream, at its actor's word.

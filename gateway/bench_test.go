@@ -37,6 +37,7 @@ func newTestEdge(t testing.TB, cfg Config) *edge {
 	m, err := newMetrics(prometheus.NewRegistry(), func() float64 { return 0 }, func() float64 { return 0 })
 	require.NoError(t, err)
 	e.metrics, e.queue.counts = m, m
+	t.Cleanup(e.warm.Close)
 	return e
 }
 

@@ -40,6 +40,17 @@ type edge struct {
 // now is the time since start: it never decreases.
 func (e *edge) now() time.Duration { return e.clock.Since(e.start) }
 
+// moment is now, looked at once for all of a pass.
+func (e *edge) moment(p *actors.Pass) time.Duration {
+	if p == nil {
+		return e.now()
+	}
+	if p.Stamp == 0 {
+		p.Stamp = int64(e.now())
+	}
+	return time.Duration(p.Stamp)
+}
+
 func (e *edge) sweeper(id uint64) *sweeper { return e.sweeps[id%uint64(len(e.sweeps))] }
 
 // leave gives back what a connection, or the attempt at one, has taken.

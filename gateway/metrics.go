@@ -50,7 +50,7 @@ type metrics struct {
 	bytesOut  prometheus.Counter
 	// acceptWaits counts how often a listener had no room.
 	acceptWaits prometheus.Counter
-	joins       prometheus.Histogram
+	joins       *joins
 	depth       prometheus.Histogram
 	steps       [levelClosed + 1][reasons]prometheus.Counter
 	left        [protocol.ClassControl + 1]prometheus.Counter
@@ -68,19 +68,6 @@ func (m *metrics) closed(code int) {
 		return
 	}
 	m.other.Inc()
-}
-
-// wrote counts one write.
-func (m *metrics) wrote(fl *flight) {
-	if fl.frames == 0 {
-		return
-	}
-	m.joins.Observe(float64(fl.frames))
-	for c, n := range fl.classes {
-		if n > 0 {
-			m.framesOut[c].Add(float64(n))
-		}
-	}
 }
 
 // register is a Registerer whose collectors are all made by one New.
@@ -133,8 +120,7 @@ func newMetrics(reg prometheus.Registerer, connections, handshakes func() float6
 		bytesOut:  r.counter("sent_bytes_total", "Bytes written to WebSocket connections."),
 		acceptWaits: r.counter("accept_waits_total",
 			"Times that new sockets had to wait to be accepted, as too many were shaking hands."),
-		joins: r.histogram("frames_per_write", "Frames joined into one write.",
-			[]float64{1, 2, 4, 8, 16, 32, 64, 128, 256}),
+		joins: &joins{desc: prometheus.NewDesc("troupe_gateway_frames_per_write", "Frames joined into one write.", nil, nil)},
 		depth: r.histogram("queue_frames", "Frames waiting, sampled from connections for which any wait.",
 			[]float64{0, 1, 4, 16, 64, 128, 192, 256, 512, 1024, 2048, 4096}),
 	}
@@ -147,6 +133,7 @@ func newMetrics(reg prometheus.Registerer, connections, handshakes func() float6
 	for _, v := range []string{limitRate, limitTooFast, limitFrame, limitMalformed, limitAddress, limitFull} {
 		m.refusals[v] = refusals.WithLabelValues(v)
 	}
+	r.add(m.joins)
 	m.frames(r)
 	m.ends(r)
 	return m, r.err

@@ -37,8 +37,13 @@ func (c *conn) queue() *queue {
 	return c.out.q
 }
 
+// PushIn implements actors.Conn.
+func (c *conn) PushIn(f *protocol.Frame, p *actors.Pass) bool { return c.pushIn(f, p) }
+
 // push queues a frame by its class and the connection's level.
-func (c *conn) push(f *protocol.Frame) bool {
+func (c *conn) push(f *protocol.Frame) bool { return c.pushIn(f, nil) }
+
+func (c *conn) pushIn(f *protocol.Frame, p *actors.Pass) bool {
 	// Encoded before the lock is taken: the first receiver does it for all.
 	size := len(f.Bytes(c.codec))
 	c.out.mu.Lock()
@@ -47,9 +52,9 @@ func (c *conn) push(f *protocol.Frame) bool {
 		return false
 	}
 	q := c.queue()
-	ok, lag := q.push(f, size, c.edge.now())
+	ok, lag := q.push(f, size, c.edge.moment(p))
 	dead, session := q.ladder.level == levelClosed, c.session
-	c.stir(nil)
+	c.stir(p)
 	c.out.mu.Unlock()
 	c.tell(session, lag, dead)
 	return ok
@@ -63,10 +68,7 @@ func (c *conn) PushBlock(b *protocol.Block, p *actors.Pass) {
 		c.out.mu.Unlock()
 		return
 	}
-	if p.Stamp == 0 {
-		p.Stamp = int64(c.edge.now())
-	}
-	q, now, lag := c.queue(), time.Duration(p.Stamp), false
+	q, now, lag := c.queue(), c.edge.moment(p), false
 	if !q.pushBlock(b, size, now) {
 		for _, f := range b.Frames() {
 			_, l := q.push(f, len(f.Bytes(c.codec)), now)
@@ -101,7 +103,7 @@ func (c *conn) stir(p *actors.Pass) {
 		o.writing = true
 		switch {
 		case p == nil:
-			go c.write(nil)
+			c.edge.warm.Go(func() { c.write(nil) })
 		case c.raw != nil:
 			p.Add(c)
 		default:

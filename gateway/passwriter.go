@@ -19,24 +19,27 @@ func (*conn) WritePass(conns []actors.PassConn, _ *actors.Pass) {
 	a := newAttempt()
 	var buf joinBuffer
 	defer buf.put()
+	var t tally
 	var now time.Duration
+	edge := conns[0].(*conn).edge
 	for i, pc := range conns {
-		c := pc.(*conn)
 		if i%breather == 0 {
+			edge.metrics.add(&t)
 			if i > 0 {
 				runtime.Gosched()
 			}
-			now = c.edge.now()
+			now = edge.now()
 		}
-		c.writeNow(a, &buf, now)
+		pc.(*conn).writeNow(a, &buf, now, &t)
 	}
+	edge.metrics.add(&t)
 }
 
 // writeNow is the writer of one connection for as long as that need not wait.
-func (c *conn) writeNow(a *attempt, buf *joinBuffer, now time.Duration) {
-	for data := c.begin(buf); data != nil; data = c.wrote(buf, now) {
+func (c *conn) writeNow(a *attempt, buf *joinBuffer, now time.Duration, t *tally) {
+	for data := c.begin(buf); data != nil; data = c.wrote(buf, now, t, false) {
 		n, err := a.write(c.raw, data)
-		c.edge.metrics.bytesOut.Add(float64(n))
+		t.bytes += n
 		switch {
 		case err != nil:
 			c.broken()

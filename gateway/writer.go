@@ -36,15 +36,17 @@ func (c *conn) writeRest(rest []byte) {
 }
 
 func (c *conn) writeOn(buf *joinBuffer, data []byte) {
+	var t tally
 	for data != nil {
 		n, err := c.net.Write(data)
-		c.edge.metrics.bytesOut.Add(float64(n))
+		t.bytes += n
 		if err != nil {
 			// The stream may end within a frame: nothing can follow.
+			c.edge.metrics.add(&t)
 			c.broken()
 			return
 		}
-		data = c.wrote(buf, c.edge.now())
+		data = c.wrote(buf, c.edge.now(), &t, true)
 	}
 }
 
@@ -60,12 +62,15 @@ func (c *conn) begin(buf *joinBuffer) []byte {
 }
 
 // wrote accounts for a finished write and gives the bytes of the next, nil to
-// end the writer.
-func (c *conn) wrote(buf *joinBuffer, now time.Duration) []byte {
+// end the writer. With count the tally is added up before another writer can
+// begin, so that no count comes late.
+func (c *conn) wrote(buf *joinBuffer, now time.Duration, t *tally, count bool) []byte {
 	c.out.mu.Lock()
 	fl := c.out.q.written(now)
-	// Before another writer can begin, so that no count comes late.
-	c.edge.metrics.wrote(&fl)
+	t.wrote(&fl)
+	if count {
+		c.edge.metrics.add(t)
+	}
 	done := false
 	if fl.last {
 		c.out.sent = true
