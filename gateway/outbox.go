@@ -14,8 +14,11 @@ type outbox struct {
 	mu sync.Mutex
 	// All below is guarded by mu.
 
-	// q is nil while nothing waits at level full.
+	// q is nil while nothing waits at level full, or only what is lone.
 	q *queue
+	// lone is all that waits: a pass will write it, or is writing it (flying).
+	lone   lone
+	flying bool
 	// code is that of the close, 0 before.
 	code uint16
 	// writing: a writer goroutine runs.
@@ -30,11 +33,31 @@ type outbox struct {
 // ended: nothing is let in any more.
 func (o *outbox) ended() bool { return o.code != 0 || o.over }
 
+// queue is the connection's, made if needed; what was lone waits in it from
+// then on.
 func (c *conn) queue() *queue {
-	if c.out.q == nil {
-		c.out.q = newQueue(&c.edge.queue, c.codec)
+	o := &c.out
+	if o.q == nil {
+		o.q = newQueue(&c.edge.queue, c.codec)
 	}
-	return c.out.q
+	if !o.flying && !o.lone.none() {
+		o.q.append(o.lone.slot(), len(o.lone.bytes(c.codec)), c.edge.now())
+		o.lone = lone{}
+	}
+	return o.q
+}
+
+// alone leaves it to a pass to write what is given, without a queue: most
+// connections of a room have nothing else to write. It reports false if this
+// one has, or if a queue would not let it in as it is.
+func (c *conn) alone(l lone, size int, p *actors.Pass) bool {
+	o := &c.out
+	if o.q != nil || o.writing || p == nil || c.raw == nil || !c.edge.queue.fits(l.frames(), size) {
+		return false
+	}
+	o.lone, o.writing = l, true
+	p.Add(c)
+	return true
 }
 
 // PushIn implements actors.Conn.
@@ -51,6 +74,10 @@ func (c *conn) pushIn(f *protocol.Frame, p *actors.Pass) bool {
 		c.out.mu.Unlock()
 		return false
 	}
+	if f.Class != protocol.ClassControl && c.alone(lone{frame: f}, size, p) {
+		c.out.mu.Unlock()
+		return true
+	}
 	q := c.queue()
 	ok, lag := q.push(f, size, c.edge.moment(p))
 	dead, session := q.ladder.level == levelClosed, c.session
@@ -65,6 +92,10 @@ func (c *conn) PushBlock(b *protocol.Block, p *actors.Pass) {
 	size := len(b.Bytes(c.codec))
 	c.out.mu.Lock()
 	if c.out.ended() {
+		c.out.mu.Unlock()
+		return
+	}
+	if b.Classes()[protocol.ClassControl] == 0 && c.alone(lone{block: b}, size, p) {
 		c.out.mu.Unlock()
 		return
 	}

@@ -37,7 +37,11 @@ func (*conn) WritePass(conns []actors.PassConn, _ *actors.Pass) {
 
 // writeNow is the writer of one connection for as long as that need not wait.
 func (c *conn) writeNow(a *attempt, buf *joinBuffer, now time.Duration, t *tally) {
-	for data := c.begin(buf); data != nil; data = c.wrote(buf, now, t, false) {
+	data := c.takeOff()
+	if data == nil {
+		data = c.begin(buf)
+	}
+	for ; data != nil; data = c.wrote(buf, now, t, false) {
 		n, err := a.write(c.raw, data)
 		t.bytes += n
 		switch {
@@ -45,9 +49,39 @@ func (c *conn) writeNow(a *attempt, buf *joinBuffer, now time.Duration, t *tally
 			c.broken()
 			return
 		case n < len(data):
+			c.grounded(now)
 			// The buffer is needed for the next connection.
 			go c.writeRest(slices.Clone(data[n:]))
 			return
 		}
 	}
+}
+
+// takeOff gives the bytes of what is lone; nil if nothing is.
+func (c *conn) takeOff() []byte {
+	c.out.mu.Lock()
+	defer c.out.mu.Unlock()
+	switch {
+	case c.out.lone.none():
+		return nil
+	case c.out.over:
+		c.out.lone = lone{}
+		return nil
+	}
+	c.out.flying = true
+	return c.out.lone.bytes(c.codec)
+}
+
+// grounded: the socket did not take what was lone, so that it waits like all
+// else, and the ladder sees it.
+func (c *conn) grounded(now time.Duration) {
+	c.out.mu.Lock()
+	defer c.out.mu.Unlock()
+	if !c.out.flying {
+		return
+	}
+	l := c.out.lone
+	size := len(l.bytes(c.codec))
+	c.out.lone, c.out.flying = lone{}, false
+	c.queue().fly(l.flight(size), now)
 }

@@ -117,3 +117,51 @@ func TestPassOverTheDead(t *testing.T) {
 		}
 	}
 }
+
+// TestPassWithCompany: what comes while a connection waits for its pass stands
+// behind what it waits with, and a close keeps of both what it keeps.
+func TestPassWithCompany(t *testing.T) {
+	seqs := func(c *client) (got []uint64) {
+		for {
+			f, err := c.read()
+			if err != nil {
+				return got
+			}
+			got = append(got, f.GetEvent().GetMessage().GetSeq())
+		}
+	}
+	for name, tc := range map[string]struct {
+		then func(*stubSession, *actors.Pass)
+		want []uint64
+	}{
+		"a frame": {func(s *stubSession, p *actors.Pass) { s.conn.Push(live(4)); writePass(p) }, []uint64{1, 2, 3, 4}},
+		"a block": {func(s *stubSession, p *actors.Pass) {
+			s.conn.PushBlock(liveBlock(4, 5, 10), &actors.Pass{})
+			writePass(p)
+		}, []uint64{1, 2, 3, 4, 5}},
+		"a frame of the same pass": {func(s *stubSession, p *actors.Pass) { s.conn.PushIn(live(4), p); writePass(p) }, []uint64{1, 2, 3, 4}},
+		"an end that keeps all":    {func(s *stubSession, p *actors.Pass) { s.conn.Close(protocol.CloseGoingAway, ""); writePass(p) }, []uint64{1, 2, 3}},
+		"an end that keeps little": {func(s *stubSession, p *actors.Pass) { s.conn.Close(protocol.CloseReplaced, ""); writePass(p) }, nil},
+		"a detach": {func(s *stubSession, p *actors.Pass) {
+			s.conn.Lagged(nil, protocol.Lagging(true, nil))
+			writePass(p)
+		}, []uint64{0, 0, 0}}, // level_changed, lagging, and back
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, Config{})
+			c, s := w.dial(protocol.Binary)
+			p := &actors.Pass{}
+			s.conn.PushBlock(liveBlock(1, 3, 10), p)
+			require.Len(t, p.Conns(), 1)
+			tc.then(s, p)
+			require.Eventually(t, func() bool {
+				conn := s.conn.(*conn)
+				conn.out.mu.Lock()
+				defer conn.out.mu.Unlock()
+				return !conn.out.writing && conn.out.lone.none()
+			}, patience, 1e6)
+			s.conn.Close(protocol.CloseGoingAway, "")
+			require.Equal(t, tc.want, seqs(c))
+		})
+	}
+}

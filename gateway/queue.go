@@ -170,7 +170,7 @@ func (q *queue) pushBlock(b *protocol.Block, size int, now time.Duration) bool {
 		return false
 	case b.Classes()[protocol.ClassHint] > 0 || b.Classes()[protocol.ClassControl] > 0:
 		return false
-	case (q.frames+len(frames))*2 >= q.rules.frames || (q.bytes+size)*2 >= q.rules.bytes:
+	case !q.rules.fits(q.frames+len(frames), q.bytes+size):
 		// It may be time for a lower level.
 		return false
 	case len(frames) == 1:

@@ -18,6 +18,11 @@ type queueRules struct {
 	counts      queueCounter
 }
 
+// fits: an empty queue would let so many frames in and keep its level.
+func (r *queueRules) fits(frames, bytes int) bool {
+	return frames*2 < r.frames && bytes*2 < r.bytes
+}
+
 // levelFrames are the frames that tell a level and its reason.
 type levelFrames [levelClosed][reasons]*protocol.Frame
 

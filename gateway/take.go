@@ -116,6 +116,16 @@ func (q *queue) take(buf *joinBuffer) []byte {
 	return out
 }
 
+// fly takes over what is being written already.
+func (q *queue) fly(fl flight, now time.Duration) {
+	if !q.waiting() {
+		q.ladder.wait(now)
+	}
+	q.flight = fl
+	q.frames += fl.frames
+	q.bytes += fl.bytes
+}
+
 // written says that what was taken is on its way; it returns what that was.
 func (q *queue) written(now time.Duration) flight {
 	fl := q.flight

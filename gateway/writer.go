@@ -66,7 +66,7 @@ func (c *conn) begin(buf *joinBuffer) []byte {
 // begin, so that no count comes late.
 func (c *conn) wrote(buf *joinBuffer, now time.Duration, t *tally, count bool) []byte {
 	c.out.mu.Lock()
-	fl := c.out.q.written(now)
+	fl := c.landed(now)
 	t.wrote(&fl)
 	if count {
 		c.edge.metrics.add(t)
@@ -78,7 +78,7 @@ func (c *conn) wrote(buf *joinBuffer, now time.Duration, t *tally, count bool) [
 		c.out.over = c.out.over || done
 	}
 	var waiters []func()
-	if c.out.q.drained() {
+	if c.out.q != nil && c.out.q.drained() {
 		waiters = c.takeWaiters()
 	}
 	data, more := c.takeLocked(buf)
@@ -90,6 +90,16 @@ func (c *conn) wrote(buf *joinBuffer, now time.Duration, t *tally, count bool) [
 		_ = c.net.Close()
 	}
 	return data
+}
+
+// landed is what was written. Called with mu held.
+func (c *conn) landed(now time.Duration) flight {
+	if !c.out.flying {
+		return c.out.q.written(now)
+	}
+	fl := c.out.lone.flight(len(c.out.lone.bytes(c.codec)))
+	c.out.lone, c.out.flying = lone{}, false
+	return fl
 }
 
 // takeLocked gives the bytes of the next write; with nil the writer has ended,
@@ -119,6 +129,7 @@ func (c *conn) takeWaiters() []func() {
 func (c *conn) broken() {
 	c.out.mu.Lock()
 	c.out.over, c.out.writing = true, false
+	c.out.lone, c.out.flying = lone{}, false
 	waiters := c.takeWaiters()
 	c.out.mu.Unlock()
 	_ = c.net.Close()
