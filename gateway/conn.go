@@ -33,7 +33,11 @@ type conn struct {
 	credits   credits
 	packet    *packet            // what was waited for
 	arrived   func(uintptr) bool // tryRead, made once
+	polled    bool               // by the edge's poller; fixed once listening
+	early     bool               // there was nothing to read after all
 
+	// armed: the poller hands the connection over when something has arrived.
+	armed atomic.Bool
 	// heard is when the client was last heard, since the edge's start.
 	heard atomic.Int64
 	// pending counts requests that have not been answered.

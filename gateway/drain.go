@@ -41,6 +41,9 @@ func (s *Server) shutdown(ctx context.Context) error {
 		}
 	}
 	s.edge.wait()
+	if s.edge.poller != nil {
+		s.edge.poller.close()
+	}
 	s.edge.warm.Close()
 	close(s.done)
 	s.sweeps.Wait()

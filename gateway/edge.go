@@ -29,6 +29,7 @@ type edge struct {
 	perAddr addresses
 	sweeps  []*sweeper
 	warm    *warm.Pool // for what is done with a message that came in
+	poller  *poller    // nil: connections wait in goroutines
 
 	// open counts connections, from the handshake to the end of their goroutines;
 	// idle is signalled when it falls to 0.

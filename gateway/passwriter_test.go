@@ -97,13 +97,15 @@ func TestPassLeavesTheSlowBehind(t *testing.T) {
 // TestPassOverTheDead: a connection that breaks ends; the others get theirs.
 func TestPassOverTheDead(t *testing.T) {
 	w := newWorld(t, Config{})
-	_, dead := w.dial(protocol.Binary)
+	gone, dead := w.dial(protocol.Binary)
 	c, s := w.dial(protocol.Binary)
 	for i := range 2 {
 		p := &actors.Pass{}
 		if i == 0 {
 			dead.conn.PushBlock(liveBlock(1, 2, 10), p)
-			_ = dead.conn.(*conn).net.Close()
+			tcp := gone.ws.NetConn().(*net.TCPConn)
+			require.NoError(t, tcp.SetLinger(0))
+			require.NoError(t, tcp.Close())
 		} else {
 			dead.conn.PushBlock(liveBlock(1, 2, 10), p)
 			require.Empty(t, p.Conns())

@@ -17,3 +17,5 @@ func newAttempt() *attempt { return nil }
 func (*attempt) write(syscall.RawConn, []byte) (int, error) { return 0, nil }
 
 func (*conn) tryRead(uintptr) bool { return true }
+
+func shutdownSocket(syscall.RawConn) bool { return false }

@@ -75,3 +75,8 @@ func (c *conn) tryRead(fd uintptr) bool {
 		return err != syscall.EAGAIN
 	}
 }
+
+// shutdownSocket ends both directions; false if the socket is closed.
+func shutdownSocket(c syscall.RawConn) bool {
+	return c.Control(func(fd uintptr) { _ = syscall.Shutdown(int(fd), syscall.SHUT_RDWR) }) == nil
+}

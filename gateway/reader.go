@@ -17,44 +17,85 @@ import (
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
-// read is the read loop, one goroutine per connection. Most of an idle
-// connection's memory is the stack it waits on, and goroutines begin with what
-// the average one needs. So it only waits, as shallow as can be; all work is
-// done on another goroutine, whose stack has grown already, and then the loop
-// goes on in a new one.
-func (c *conn) read() {
-	if c.raw != nil {
-		// An error, or the end, is met again by who reads.
-		_ = c.raw.Read(c.arrived)
+// await waits for the client's next message, without a goroutine where that can
+// be. All work is done on goroutines whose stacks have grown already.
+func (c *conn) await() {
+	switch {
+	case !c.polled:
+		go c.read()
+	case !c.edge.poller.again(c):
+		// The socket was closed meanwhile.
+		c.edge.warm.Go(c.readOn)
 	}
+}
+
+// listen is the first await.
+func (c *conn) listen() {
+	// Before, as its turn may come at once.
+	c.polled = c.raw != nil && c.edge.poller != nil
+	if c.polled && c.edge.poller.add(c) {
+		return
+	}
+	c.polled = false
+	go c.read()
+}
+
+// read waits in a goroutine, as shallow as can be: most of such a connection's
+// memory is the stack it waits on, and goroutines begin with what the average
+// one needs.
+func (c *conn) read() {
+	if c.raw == nil {
+		op, r, err := c.ws.NextReader()
+		c.edge.warm.Go(func() { c.goOn(op, r, err) })
+		return
+	}
+	// An error, or the end, is met again by who reads.
+	_ = c.raw.Read(c.arrived)
 	c.edge.warm.Go(c.readOn)
+}
+
+// readNow is for a socket that is said to have something.
+func (c *conn) readNow(fd uintptr) bool {
+	c.early = !c.tryRead(fd)
+	return true
 }
 
 // readOn reads what has arrived, one message at least.
 func (c *conn) readOn() {
-	p := c.packet
-	if p != nil {
-		c.packet, c.in.ahead = nil, p.data[:p.n]
+	if c.polled {
+		c.early = false
+		_ = c.raw.Read(c.readNow)
+		if c.early {
+			c.await()
+			return
+		}
 	}
+	if p := c.packet; p != nil {
+		c.in.ahead = p.data[:p.n]
+	}
+	c.goOn(c.ws.NextReader())
+}
+
+// goOn deals with a message and with all that was read behind it, and waits again.
+func (c *conn) goOn(op int, r io.Reader, err error) {
 	for {
-		op, r, err := c.ws.NextReader()
 		if err == nil {
 			err = c.receive(op, r)
 		}
-		if err != nil {
-			c.in.ahead = nil
-			c.finish(err)
-			return
-		}
-		if !c.in.more() {
+		if err != nil || !c.in.more() {
 			break
 		}
+		op, r, err = c.ws.NextReader()
 	}
-	if p != nil {
-		c.in.ahead = nil
-		packets.Put(p)
+	if c.packet != nil {
+		packets.Put(c.packet)
+		c.packet, c.in.ahead = nil, nil
 	}
-	go c.read()
+	if err != nil {
+		c.finish(err)
+		return
+	}
+	c.await()
 }
 
 // maxKept is the largest read buffer that is kept for reuse.
@@ -189,6 +230,9 @@ func (c *conn) finish(err error) {
 		linger = false
 	}
 	c.edge.sweeper(c.id).remove(c)
+	if c.polled {
+		c.edge.poller.remove(c)
+	}
 	if c.session != nil {
 		c.session.Closed()
 	}

@@ -113,6 +113,10 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		ErrorLog:          slog.NewLogLogger(deps.Logger.Handler(), slog.LevelDebug),
 		ConnState:         s.countSocket,
 	}
+	if s.edge.poller, err = newPoller(s.edge.warm.Go); err != nil {
+		deps.Logger.Debug("connections wait in goroutines", "err", err)
+		s.edge.poller = nil
+	}
 	for _, sw := range s.edge.sweeps {
 		s.sweeps.Go(func() { sw.run(s.done) })
 	}

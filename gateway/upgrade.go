@@ -199,5 +199,5 @@ func (s *Server) open(ws *websocket.Conn, in *inlet, remote netip.Addr, code int
 			c.Close(protocol.CloseGoingAway, s.drainReason())
 		}
 	}
-	go c.read()
+	c.listen()
 }

@@ -132,9 +132,17 @@ func (c *conn) broken() {
 	c.out.lone, c.out.flying = lone{}, false
 	waiters := c.takeWaiters()
 	c.out.mu.Unlock()
-	_ = c.net.Close()
+	c.hangUp()
 	for _, fn := range waiters {
 		fn()
+	}
+}
+
+// hangUp has the reader meet the end of the socket, wherever it waits, and
+// close it. Writes and reads end at once.
+func (c *conn) hangUp() {
+	if !c.polled || !shutdownSocket(c.raw) {
+		_ = c.net.Close()
 	}
 }
 
@@ -150,6 +158,10 @@ func (c *conn) shut(code int, final []byte, k keep) {
 	q := c.queue()
 	q.end(k, final)
 	_ = c.net.SetDeadline(time.Now().Add(c.edge.cfg.CloseTimeout))
+	if c.polled {
+		// Deadlines wake nobody who waits in the poller.
+		time.AfterFunc(c.edge.cfg.CloseTimeout, c.hangUp)
+	}
 	c.stir(nil)
 }
 

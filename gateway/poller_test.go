@@ -1,0 +1,89 @@
+package gateway
+
+import (
+	"fmt"
+	"net"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/troupe-im/troupe/protocol"
+)
+
+// frameOf is a client's frame with a request, masked with nothing.
+func frameOf(t *testing.T, id string) []byte {
+	t.Helper()
+	data := protocol.EncodeRequest(protocol.Binary, pingRequest(id))
+	require.Less(t, len(data), 126)
+	return append([]byte{0x82, 0x80 | byte(len(data)), 0, 0, 0, 0}, data...)
+}
+
+func answered(c *client) string { return c.next().GetAnswer().GetRequestId() }
+
+// TestRequestsInPieces: requests come in whatever pieces the network makes of
+// them: many at once, or a byte at a time.
+func TestRequestsInPieces(t *testing.T) {
+	w := newWorld(t, Config{})
+	c, s := w.dial(protocol.Binary)
+	go func() {
+		for {
+			select {
+			case req := <-s.requests:
+				s.conn.Push(answerFrame(req.GetRequestId()))
+			case <-s.closed:
+				return
+			}
+		}
+	}()
+	raw := c.ws.NetConn()
+	var many []byte
+	for i := range 40 { // more than a read takes
+		many = append(many, frameOf(t, fmt.Sprint("m", i, "-", strings.Repeat("x", 60)))...)
+	}
+	last := frameOf(t, "last")
+	_, err := raw.Write(append(many, last[:5]...))
+	require.NoError(t, err)
+	for i := range 40 {
+		require.Contains(t, answered(c), fmt.Sprint("m", i, "-"))
+	}
+	for _, b := range last[5:] {
+		_, err := raw.Write([]byte{b})
+		require.NoError(t, err)
+	}
+	require.Equal(t, "last", answered(c))
+	_, err = raw.Write(frameOf(t, "and one more"))
+	require.NoError(t, err)
+	require.Equal(t, "and one more", answered(c))
+}
+
+// TestSilentConnectionsNeedNoGoroutine: that is what makes them cheap.
+func TestSilentConnectionsNeedNoGoroutine(t *testing.T) {
+	w := newWorld(t, Config{})
+	if w.srv.edge.poller == nil {
+		t.Skip("no poller on this system")
+	}
+	c, s := w.dial(protocol.Binary)
+	c.send(pingRequest("warm"))
+	take(t, s.requests)
+	before := runtime.NumGoroutine()
+	const n = 60
+	for range n {
+		c, s := w.dial(protocol.Binary)
+		c.send(pingRequest("a"))
+		take(t, s.requests)
+	}
+	require.Eventually(t, func() bool { return runtime.NumGoroutine() < before+n/2 }, patience, time.Millisecond,
+		"%d goroutines before, %d now", before, runtime.NumGoroutine())
+}
+
+// TestHalfClosed: a client that says it will send no more ends.
+func TestHalfClosed(t *testing.T) {
+	w := newWorld(t, Config{})
+	c, s := w.dial(protocol.Binary)
+	require.NoError(t, c.ws.NetConn().(*net.TCPConn).CloseWrite())
+	take(t, s.closed)
+	require.Eventually(t, func() bool { return w.srv.Connections() == 0 }, patience, time.Millisecond)
+}
