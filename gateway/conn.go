@@ -22,6 +22,8 @@ type conn struct {
 	in      *inlet          // what ws reads from
 	net     net.Conn        // all writes go here, never to ws
 	raw     syscall.RawConn // of net, to write without waiting; nil if that can't be
+	sock    syscall.RawConn // of the socket below; nil if it is not known
+	paced   *pacedConn      // what TLS reads from; nil without TLS
 	session actors.Session  // set once, under out.mu, before the read loop starts
 	id      uint64
 	remote  netip.Addr

@@ -87,7 +87,7 @@ func (c *conn) turnstile() int32 { return int32(c.id) }
 // add has a connection waited for; false if that can't be.
 func (p *poller) add(c *conn) bool {
 	ok := false
-	_ = c.raw.Control(func(fd uintptr) {
+	_ = c.sock.Control(func(fd uintptr) {
 		p.mu.Lock()
 		for int(fd) >= len(p.conns) {
 			p.conns = append(p.conns, make([]*conn, max(64, len(p.conns)))...)
@@ -106,7 +106,7 @@ func (p *poller) add(c *conn) bool {
 // if the socket is closed.
 func (p *poller) again(c *conn) bool {
 	ok := false
-	_ = c.raw.Control(func(fd uintptr) { ok = p.control(syscall.EPOLL_CTL_MOD, int(fd), c) == nil })
+	_ = c.sock.Control(func(fd uintptr) { ok = p.control(syscall.EPOLL_CTL_MOD, int(fd), c) == nil })
 	return ok
 }
 
@@ -120,7 +120,7 @@ func (p *poller) control(op, fd int, c *conn) error {
 
 // remove forgets a connection, before its socket is closed.
 func (p *poller) remove(c *conn) {
-	_ = c.raw.Control(func(fd uintptr) {
+	_ = c.sock.Control(func(fd uintptr) {
 		p.mu.Lock()
 		if int(fd) < len(p.conns) && p.conns[fd] == c {
 			p.conns[fd] = nil

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"runtime"
@@ -26,14 +27,29 @@ func answered(c *client) string { return c.next().GetAnswer().GetRequestId() }
 // TestRequestsInPieces: requests come in whatever pieces the network makes of
 // them: many at once, or a byte at a time.
 func TestRequestsInPieces(t *testing.T) {
-	w := newWorld(t, Config{})
-	c, s := w.dial(protocol.Binary)
+	t.Run("plain", func(t *testing.T) {
+		w := newWorld(t, Config{})
+		c, s := w.dial(protocol.Binary)
+		inPieces(t, c, s)
+	})
+	t.Run("TLS", func(t *testing.T) {
+		cert, pool := selfSigned(t)
+		w := newWorld(t, Config{TLS: &tls.Config{Certificates: []tls.Certificate{cert}}})
+		c, s := w.dialTLS(pool)
+		inPieces(t, c, s)
+		require.NoError(t, c.ws.NetConn().Close())
+		take(t, s.closed)
+	})
+}
+
+func inPieces(t *testing.T, c *client, s *stubSession) {
+	t.Helper()
 	go func() {
 		for {
 			select {
 			case req := <-s.requests:
 				s.conn.Push(answerFrame(req.GetRequestId()))
-			case <-s.closed:
+			case <-t.Context().Done():
 				return
 			}
 		}

@@ -3,7 +3,9 @@
 package gateway
 
 import (
+	"io"
 	"net"
+	"os"
 	"syscall"
 )
 
@@ -79,4 +81,32 @@ func (c *conn) tryRead(fd uintptr) bool {
 // shutdownSocket ends both directions; false if the socket is closed.
 func shutdownSocket(c syscall.RawConn) bool {
 	return c.Control(func(fd uintptr) { _ = syscall.Shutdown(int(fd), syscall.SHUT_RDWR) }) == nil
+}
+
+// readWaiting reads what a socket holds; if it holds nothing, the error is that
+// of a deadline, after which TLS can go on.
+func readWaiting(c net.Conn, b []byte) (n int, err error) {
+	raw := rawConn(c)
+	if raw == nil {
+		return c.Read(b)
+	}
+	if closed := raw.Read(func(fd uintptr) bool {
+		for {
+			n, err = syscall.Read(int(fd), b)
+			if err != syscall.EINTR {
+				return true
+			}
+		}
+	}); closed != nil {
+		return 0, closed
+	}
+	switch {
+	case err == syscall.EAGAIN:
+		return 0, os.ErrDeadlineExceeded
+	case err != nil:
+		return 0, err
+	case n == 0 && len(b) > 0:
+		return 0, io.EOF
+	}
+	return n, nil
 }

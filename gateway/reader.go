@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"os"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -32,7 +33,7 @@ func (c *conn) await() {
 // listen is the first await.
 func (c *conn) listen() {
 	// Before, as its turn may come at once.
-	c.polled = c.raw != nil && c.edge.poller != nil
+	c.polled = c.sock != nil && c.edge.poller != nil
 	if c.polled && c.edge.poller.add(c) {
 		return
 	}
@@ -62,18 +63,63 @@ func (c *conn) readNow(fd uintptr) bool {
 
 // readOn reads what has arrived, one message at least.
 func (c *conn) readOn() {
-	if c.polled {
-		c.early = false
-		_ = c.raw.Read(c.readNow)
-		if c.early {
-			c.await()
-			return
-		}
+	if c.polled && !c.fetch() {
+		c.await()
+		return
 	}
 	if p := c.packet; p != nil {
 		c.in.ahead = p.data[:p.n]
 	}
 	c.goOn(c.ws.NextReader())
+}
+
+// fetch reads what there is without waiting; false: there is nothing. An error,
+// or the end, is met again by who reads.
+func (c *conn) fetch() bool {
+	if c.paced != nil {
+		return c.fetchTLS()
+	}
+	c.early = false
+	_ = c.raw.Read(c.readNow)
+	return !c.early
+}
+
+// fetchTLS is fetch through TLS, which may hold what came with an earlier record.
+func (c *conn) fetchTLS() bool {
+	p := packets.Get().(*packet)
+	c.paced.hasty = true
+	n, err := c.net.Read(p.data[:])
+	c.paced.hasty = false
+	if n > 0 {
+		p.n, c.packet = n, p
+		return true
+	}
+	packets.Put(p)
+	return !errors.Is(err, os.ErrDeadlineExceeded)
+}
+
+// further: there is more that nobody would be told of by the poller.
+func (c *conn) further() bool {
+	if c.in.more() {
+		return true
+	}
+	if !c.polled || c.paced == nil {
+		return false
+	}
+	c.letGo()
+	more := c.fetchTLS()
+	if c.packet != nil {
+		c.in.ahead = c.packet.data[:c.packet.n]
+	}
+	return more
+}
+
+// letGo gives back what was read, all of which the library has.
+func (c *conn) letGo() {
+	if c.packet != nil {
+		packets.Put(c.packet)
+		c.packet, c.in.ahead = nil, nil
+	}
 }
 
 // goOn deals with a message and with all that was read behind it, and waits again.
@@ -82,15 +128,12 @@ func (c *conn) goOn(op int, r io.Reader, err error) {
 		if err == nil {
 			err = c.receive(op, r)
 		}
-		if err != nil || !c.in.more() {
+		if err != nil || !c.further() {
 			break
 		}
 		op, r, err = c.ws.NextReader()
 	}
-	if c.packet != nil {
-		packets.Put(c.packet)
-		c.packet, c.in.ahead = nil, nil
-	}
+	c.letGo()
 	if err != nil {
 		c.finish(err)
 		return

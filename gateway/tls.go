@@ -125,11 +125,17 @@ type pacedConn struct {
 	slots chan struct{}
 	// through: the handshake is over.
 	through atomic.Bool
+	// hasty: a read does not wait, and says that its time is over. Owned by who
+	// reads.
+	hasty bool
 }
 
 // Read implements net.Conn.
 func (p *pacedConn) Read(b []byte) (int, error) {
-	if p.through.Load() {
+	switch {
+	case p.hasty:
+		return readWaiting(p.Conn, b)
+	case p.through.Load():
 		return p.Conn.Read(b)
 	}
 	<-p.slots

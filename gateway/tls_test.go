@@ -35,6 +35,18 @@ func selfSigned(t *testing.T) (tls.Certificate, *x509.CertPool) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool
 }
 
+// dialTLS connects to a world that speaks TLS.
+func (w *world) dialTLS(pool *x509.CertPool) (*client, *stubSession) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	d := websocket.Dialer{Subprotocols: []string{"troupe.v1"}, TLSClientConfig: &tls.Config{RootCAs: pool, NextProtos: []string{"h2", "http/1.1"}}}
+	ws, _, err := d.DialContext(ctx, "wss://"+w.addr+"/ws", nil)
+	require.NoError(w.t, err)
+	w.t.Cleanup(func() { _ = ws.Close() })
+	return &client{t: w.t, ws: ws, codec: protocol.Binary}, w.session()
+}
+
 func TestTLS(t *testing.T) {
 	cert, pool := selfSigned(t)
 	w := newWorld(t, Config{TLS: &tls.Config{Certificates: []tls.Certificate{cert}}, MaxTLSHandshakes: 1})
@@ -50,13 +62,7 @@ func TestTLS(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = bad.Close() })
 
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	d := websocket.Dialer{Subprotocols: []string{"troupe.v1"}, TLSClientConfig: &tls.Config{RootCAs: pool, NextProtos: []string{"h2", "http/1.1"}}}
-	ws, _, err := d.DialContext(ctx, "wss://"+w.addr+"/ws", nil)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = ws.Close() })
-	c, s := &client{t: t, ws: ws, codec: protocol.Binary}, w.session()
+	c, s := w.dialTLS(pool)
 	c.send(pingRequest("secret"))
 	require.Equal(t, "secret", take(t, s.requests).GetRequestId())
 	s.conn.Push(answerFrame("secret"))

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bufio"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"net/netip"
@@ -183,6 +184,12 @@ func (s *Server) open(ws *websocket.Conn, in *inlet, remote netip.Addr, code int
 	codec, _ := protocol.CodecOf(ws.Subprotocol())
 	c := &conn{edge: s.edge, ws: ws, in: in, net: in.Conn, id: s.edge.ids.Add(1), remote: remote, codec: codec, sweep: unswept()}
 	c.raw, c.arrived = rawConn(in.Conn), c.tryRead
+	c.sock = c.raw
+	if secure, ok := in.Conn.(*tls.Conn); ok {
+		if c.paced, ok = secure.NetConn().(*pacedConn); ok {
+			c.sock = rawConn(c.paced.Conn)
+		}
+	}
 	c.opened = s.edge.now()
 	c.heard.Store(int64(c.opened))
 	c.install()

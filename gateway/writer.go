@@ -141,7 +141,7 @@ func (c *conn) broken() {
 // hangUp has the reader meet the end of the socket, wherever it waits, and
 // close it. Writes and reads end at once.
 func (c *conn) hangUp() {
-	if !c.polled || !shutdownSocket(c.raw) {
+	if !c.polled || !shutdownSocket(c.sock) {
 		_ = c.net.Close()
 	}
 }
