@@ -82,8 +82,9 @@ type Config struct {
 	// CloseTimeout is how long a closing connection may take to send what
 	// waits and the client to answer the close. Default 2 s.
 	CloseTimeout time.Duration
-	// HeaderTimeout bounds reading a request's head, HandshakeTimeout the TLS
-	// handshake and the upgrade. Default 5 s and 10 s.
+	// HeaderTimeout bounds reading a request; writing the answer to one that is no
+	// handshake may take twice as long. HandshakeTimeout bounds that of TLS and the
+	// upgrade. Default 5 s and 10 s.
 	HeaderTimeout, HandshakeTimeout time.Duration
 	// HeaderBytes bounds a request's head. Default 8192.
 	HeaderBytes int

@@ -109,14 +109,18 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		Handler:           s.Handler(),
 		ReadHeaderTimeout: cfg.HeaderTimeout,
 		MaxHeaderBytes:    cfg.HeaderBytes,
-		IdleTimeout:       cfg.HeaderTimeout,
-		ErrorLog:          slog.NewLogLogger(deps.Logger.Handler(), slog.LevelDebug),
-		ConnState:         s.countSocket,
+		// Bodies and readers that do not come on hold a place no longer than heads.
+		ReadTimeout:  cfg.HeaderTimeout,
+		WriteTimeout: 2 * cfg.HeaderTimeout,
+		ErrorLog:     slog.NewLogLogger(deps.Logger.Handler(), slog.LevelDebug),
+		ConnState:    s.countSocket,
 	}
 	if s.edge.poller, err = newPoller(s.edge.warm.Go); err != nil {
 		deps.Logger.Debug("connections wait in goroutines", "err", err)
 		s.edge.poller = nil
 	}
+	// A probe that keeps its connection would keep a place of a handshake.
+	s.http.SetKeepAlivesEnabled(false)
 	for _, sw := range s.edge.sweeps {
 		s.sweeps.Go(func() { sw.run(s.done) })
 	}
