@@ -111,3 +111,60 @@ func TestBlockNamesWhatWasShed(t *testing.T) {
 	b = newBed(t).shard.newBlock(append(frames, gathered{frame: said(11)}))
 	require.True(t, b.parted)
 }
+
+// A message that is sent again while it waits is still one message: the repeat
+// takes no number and no credit, and shares the answer.
+func TestRepeatOfAWaitingMessage(t *testing.T) {
+	random := func(n uint32) *troupev1.SendMessage {
+		m := text("show")
+		m.Random = &n
+		return m
+	}
+	t.Run("by random, passes", func(t *testing.T) {
+		r, host := slowShow(t)
+		host.ok(text("show"))
+		first, other := host.post(random(7)), host.post(random(8))
+		again := []string{host.post(random(7)), host.post(random(7))}
+		host.ok(&troupev1.Ping{})
+		r.settle()
+		for _, a := range answers(host.take()) {
+			require.NotContains(t, append(again, first, other), a.GetRequestId(), "nothing is decided yet")
+		}
+		r.clock.Advance(time.Second)
+		want := host.answer(first)
+		require.Zero(t, want.GetCode())
+		for _, id := range again {
+			got := host.answer(id)
+			require.Zero(t, got.GetCode())
+			require.Equal(t, want.GetSendMessage().GetSeq(), got.GetSendMessage().GetSeq())
+		}
+		require.EqualValues(t, 11053, host.answer(other).GetCode())
+	})
+	t.Run("by request, shed", func(t *testing.T) {
+		r, host := slowShow(t)
+		host.ok(text("show"))
+		before := host.post(text("show"))
+		req := wrap(text("show"))
+		host.session.Request(req)
+		elsewhere := r.login("host", "elsewhere")
+		elsewhere.session.Request(req)
+		elsewhere.ok(&troupev1.Ping{})
+		r.settle()
+		r.clock.Advance(time.Second)
+		require.Zero(t, host.answer(before).GetCode())
+		shed := host.answer(req.GetRequestId())
+		require.NotZero(t, shed.GetDetails().GetSeq())
+		require.Equal(t, shed.GetDetails().GetSeq(), elsewhere.answer(req.GetRequestId()).GetDetails().GetSeq())
+	})
+	t.Run("the actor fails", func(t *testing.T) {
+		r, host := slowShow(t)
+		host.ok(text("show"))
+		first, again := host.post(random(7)), host.post(random(7))
+		host.ok(&troupev1.Ping{})
+		r.settle()
+		r.stop()
+		for _, id := range []string{first, again} {
+			require.EqualValues(t, 11033, host.answer(id).GetCode())
+		}
+	})
+}

@@ -26,6 +26,10 @@ type call struct {
 	// after runs once, when the call has been answered or refused.
 	after func()
 
+	// echoes repeat this call while it waits for its room's budget: they get its
+	// answer.
+	echoes []*call
+
 	entry *groupEntry
 	done  atomic.Bool
 }
@@ -61,6 +65,9 @@ func (c *call) answer(res *group.Result) {
 		c.session.answer(protocol.AnswerFor(c.req, res))
 	}
 	c.over()
+	for _, e := range c.echoes {
+		e.answer(res)
+	}
 }
 
 func (c *call) over() {
@@ -81,4 +88,7 @@ func (c *call) refuse(e *protocol.Error) {
 		c.session.answer(protocol.ErrorAnswer(c.req.GetRequestId(), e))
 	}
 	c.over()
+	for _, echo := range c.echoes {
+		echo.refuse(e)
+	}
 }

@@ -52,6 +52,7 @@ type groupActor struct {
 	now    group.Millis
 	rates  rates
 	shed   *group.Shedder[*call] // nil: the room has no budget
+	parked parked                // what waits in it
 	counts bool                  // it shows counters (row 43)
 	// storedLikes is what storage had when the actor loaded.
 	storedLikes uint64

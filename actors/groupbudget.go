@@ -27,6 +27,10 @@ func (g *groupActor) budgeted(c *call) bool {
 		return false
 	}
 	g.entry.parked.Add(1)
+	if g.parked.echo(c) {
+		g.current = nil
+		return true
+	}
 	g.shed.Offer(g.now, c.input.Caller.User, priority, bytes, c)
 	g.current = nil
 	g.verdicts()
@@ -52,7 +56,7 @@ func (g *groupActor) verdicts() {
 
 // unpark takes in hand a call that has waited.
 func (g *groupActor) unpark(c *call) *call {
-	g.entry.parked.Add(-1)
+	g.entry.parked.Add(g.parked.remove(c))
 	g.current = c
 	c.input.Now = g.now
 	return c
@@ -74,7 +78,7 @@ func (g *groupActor) abandon(e *protocol.Error) {
 		return
 	}
 	for _, c := range g.shed.Clear() {
-		g.entry.parked.Add(-1)
+		g.entry.parked.Add(g.parked.remove(c))
 		c.refuse(e)
 	}
 }
