@@ -3,9 +3,11 @@ package gateway
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -53,11 +55,11 @@ func (l *tlsListener) run() {
 	for {
 		raw, err := l.Listener.Accept()
 		if err != nil {
-			if ne, ok := err.(net.Error); ok && ne.Timeout() {
-				continue
+			if !l.passing(err) {
+				l.end(err)
+				return
 			}
-			l.end(err)
-			return
+			continue
 		}
 		l.running.Go(func() {
 			if !l.shake(raw) {
@@ -65,6 +67,26 @@ func (l *tlsListener) run() {
 				l.room.leave()
 			}
 		})
+	}
+}
+
+// exhaustionPause is how long the system is given to get back what is short,
+// as descriptors.
+const exhaustionPause = 20 * time.Millisecond
+
+// passing waits out a fault of Accept that will go by; false if it will not.
+func (l *tlsListener) passing(err error) bool {
+	var errno syscall.Errno
+	if !errors.As(err, &errno) || !errno.Temporary() {
+		return false
+	}
+	pause := time.NewTimer(exhaustionPause)
+	defer pause.Stop()
+	select {
+	case <-pause.C:
+		return true
+	case <-l.ctx.Done():
+		return false
 	}
 }
 

@@ -9,6 +9,9 @@ import (
 	"crypto/x509"
 	"math/big"
 	"net"
+	"os"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -94,4 +97,43 @@ func TestSilentTLSSockets(t *testing.T) {
 		t.Cleanup(func() { _ = ws.Close() })
 		require.Eventually(t, func() bool { return len(w.srv.handshakes) == 1 }, patience, time.Millisecond)
 	}
+}
+
+// exhausted is a listener that finds no descriptor for the first sockets.
+type exhausted struct {
+	net.Listener
+	left atomic.Int32
+}
+
+func (l *exhausted) Accept() (net.Conn, error) {
+	if l.left.Add(-1) >= 0 {
+		return nil, &net.OpError{Op: "accept", Net: "tcp", Err: os.NewSyscallError("accept4", syscall.EMFILE)}
+	}
+	return l.Listener.Accept()
+}
+
+// TestTLSOutlivesExhaustion: descriptors that are short for a moment do not end
+// the listener.
+func TestTLSOutlivesExhaustion(t *testing.T) {
+	cert, pool := selfSigned(t)
+	w := newWorld(t, Config{TLS: &tls.Config{Certificates: []tls.Certificate{cert}}, MaxHandshakes: 1})
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	l := &exhausted{Listener: inner}
+	l.left.Store(3)
+	second := w.srv.listenTLS(l)
+	t.Cleanup(func() { require.NoError(t, second.Close()) })
+	accepted := make(chan error, 1)
+	go func() {
+		c, err := second.Accept()
+		if err == nil {
+			err = c.Close()
+		}
+		accepted <- err
+	}()
+	d := net.Dialer{Timeout: patience}
+	c, err := tls.DialWithDialer(&d, "tcp", inner.Addr().String(), &tls.Config{RootCAs: pool})
+	require.NoError(t, err)
+	require.NoError(t, c.Close())
+	require.NoError(t, take(t, accepted))
 }
