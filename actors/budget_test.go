@@ -168,3 +168,51 @@ func TestRepeatOfAWaitingMessage(t *testing.T) {
 		}
 	})
 }
+
+// The clock is set back: who waits is answered all the same.
+func TestClockGoesBackWhileMessagesWait(t *testing.T) {
+	r, host := slowShow(t)
+	r.clock.Advance(2 * time.Second)
+	require.Eventually(t, func() bool {
+		for _, f := range host.take() {
+			if f.Message().GetEvent().GetRoomCounters() != nil {
+				return true
+			}
+		}
+		return false
+	}, patience, time.Millisecond, "no timer runs any more: the fake clock would hold it up")
+	r.settle()
+	before := host.ok(text("show")).GetSendMessage().GetTime()
+	r.clock.Advance(-time.Hour)
+	id := host.post(text("show"))
+	host.ok(&troupev1.Ping{})
+	answered := func() bool {
+		r.settle()
+		for _, a := range answers(host.take()) {
+			if a.GetRequestId() == id {
+				require.Zero(t, a.GetCode())
+				require.Greater(t, a.GetSendMessage().GetTime(), before)
+				return true
+			}
+		}
+		return false
+	}
+	require.False(t, answered())
+	require.Eventually(t, func() bool {
+		r.clock.Advance(100 * time.Millisecond)
+		return answered()
+	}, patience, time.Millisecond)
+	require.Less(t, r.sys.now(), before, "it did not wait for the clock")
+}
+
+// Nor do a group's times go back when it was asleep meanwhile.
+func TestClockGoesBackWhileAsleep(t *testing.T) {
+	r := newRig(t)
+	host := r.listen("host")
+	host.ok(create(troupev1.Kind_KIND_WORK, "g"))
+	before := host.ok(text("g")).GetSendMessage().GetTime()
+	r.settle()
+	r.sys.directory.empty()
+	r.clock.Advance(-time.Minute)
+	require.GreaterOrEqual(t, host.ok(text("g")).GetSendMessage().GetTime(), before)
+}

@@ -121,7 +121,8 @@ func (g *groupActor) likesKept(m *likesKept) {
 		c.kept = m.n
 	}
 	if c.likes != c.kept && !g.machine.Dismissed() {
-		c.unkept = max(g.now, group.Millis(g.sys.now()))
+		g.readClock()
+		c.unkept = g.now
 		g.setTimer()
 	}
 }

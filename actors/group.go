@@ -49,7 +49,7 @@ type groupActor struct {
 	// and the shards that have not yet compared their listeners.
 	restoring int
 
-	now    group.Millis
+	groupTime
 	rates  rates
 	shed   *group.Shedder[*call] // nil: the room has no budget
 	parked parked                // what waits in it
@@ -178,7 +178,7 @@ func (g *groupActor) take(c *call) {
 // decide lets the machine judge one command and holds what comes of it.
 func (g *groupActor) decide(c *call) {
 	g.current = c
-	g.now = max(g.now, group.Millis(g.sys.now()))
+	g.readClock()
 	c.input.Now = g.now
 	if e := g.admit(c); e != nil {
 		g.current = nil

@@ -85,7 +85,7 @@ func (g *groupActor) abandon(e *protocol.Error) {
 
 // overdue lets happen what the room's clock has brought.
 func (g *groupActor) overdue() {
-	g.now = max(g.now, group.Millis(g.sys.now()))
+	g.readClock()
 	if g.shed != nil {
 		g.verdicts()
 	}
@@ -102,7 +102,7 @@ func (g *groupActor) overdue() {
 // stand. What the machine wants later than the next sweep is the sweeper's.
 func (g *groupActor) due() group.Millis {
 	due := g.machine.Due()
-	if int64(due)-g.sys.now() > g.sys.cfg.SweepEvery.Milliseconds() {
+	if int64(due-g.now) > g.sys.cfg.SweepEvery.Milliseconds() {
 		due = 0
 	}
 	sooner := func(at group.Millis) {

@@ -52,6 +52,8 @@ func (g *groupActor) read() {
 		g.sys.fault("load group", g.loadError, slog.String("group", string(g.entry.id)))
 		return
 	}
+	g.follow(g.machine.Time())
+	g.readClock()
 	if g.machine.Exists() {
 		g.listen()
 		g.setTimer()
@@ -268,11 +270,12 @@ func (g *groupActor) created(stream group.StreamID) {
 // setTimer has the actor woken when the machine wants a Tick soon; what is
 // far away is the sweeper's.
 func (g *groupActor) setTimer() {
+	g.readClock()
 	due := g.due()
 	if due == 0 || (g.timer != nil && g.timerAt <= due) {
 		return
 	}
-	in := time.Duration(int64(due)-g.sys.now()) * time.Millisecond
+	in := time.Duration(due-g.now) * time.Millisecond
 	if g.timer != nil {
 		g.timer.Stop()
 	}
@@ -290,7 +293,7 @@ func (g *groupActor) tick(m *tick) {
 		return
 	}
 	g.overdue()
-	if due := g.machine.Due(); due == 0 || int64(due) > g.sys.now() {
+	if due := g.machine.Due(); due == 0 || due > g.now {
 		if m.sweeper && len(g.held) == 0 {
 			c := &commit{stored: func(*commit, error) {}}
 			c.append.Rows = []persistence.RowOp{persistence.TimerOp(g.stream, due)}

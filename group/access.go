@@ -5,6 +5,9 @@ import "slices"
 // Position is that of the newest journalled event; 0 before creation.
 func (m *Machine) Position() Position { return m.position }
 
+// Time is the newest moment the machine has seen; 0 before creation.
+func (m *Machine) Time() Millis { return m.now }
+
 // Seq is the newest number given.
 func (m *Machine) Seq() Seq { return m.seq }
 
