@@ -7,17 +7,17 @@ import "github.com/troupe-im/troupe/group"
 // Owned by the group actor.
 type parked map[parkedKey]*call
 
-// parkedKey is a request, or a sender's random.
+// parkedKey is a request of a user, or (request 0) a random of it.
 type parkedKey struct {
-	request uint64
 	user    group.UserID
+	request uint64
 	random  uint32
 }
 
 func parkedKeys(c *call) []parkedKey {
 	var keys []parkedKey
 	if c.input.Request != 0 {
-		keys = append(keys, parkedKey{request: c.input.Request})
+		keys = append(keys, parkedKey{user: c.input.Caller.User, request: c.input.Request})
 	}
 	if send, ok := c.input.Command.(group.Send); ok && send.RandomGiven {
 		keys = append(keys, parkedKey{user: c.input.Caller.User, random: send.Random})
