@@ -49,16 +49,24 @@ func remove(list []string, s string) (rest []string) {
 	return rest
 }
 
-// Messages that wait count as waiting for the group and are unanswered
-// requests of their connection.
+// Messages that wait are unanswered requests of their connection. The group is
+// not busy for them: what goes before them, or needs no budget, is let in.
 func TestWaitingMessagesCount(t *testing.T) {
-	t.Run("for the group", func(t *testing.T) {
+	t.Run("not for the group", func(t *testing.T) {
 		r, host := slowShow(t, func(c *Config) { c.GroupQueue = 2 })
 		host.ok(text("show"))
 		host.post(text("show"))
-		host.post(text("show"))
 		r.settle()
-		host.code(11032, text("show"))
+		newest := host.post(text("show"))
+		r.settle()
+		name := "new"
+		host.ok(&troupev1.UpdateGroupProfile{GroupId: "show", Name: &name})
+		high := text("show")
+		high.Priority = troupev1.Priority_PRIORITY_HIGH
+		first := host.post(high)
+		require.EqualValues(t, 11053, host.answer(newest).GetCode(), "it made room")
+		r.clock.Advance(time.Second)
+		require.Zero(t, host.answer(first).GetCode())
 	})
 	t.Run("for the connection", func(t *testing.T) {
 		r, host := slowShow(t, func(c *Config) { c.Unanswered = 2 })

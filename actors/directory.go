@@ -164,7 +164,8 @@ func (d *directory) send(c *call) {
 		e = d.take(c.group, true)
 	}
 	c.entry = e
-	if c.session != nil && e.waiting.Load() > int64(d.sys.cfg.GroupQueue) {
+	// What is parked holds up nothing, and the budget bounds it (spec 19.9).
+	if c.session != nil && e.waiting.Load()-e.parked.Load() > int64(d.sys.cfg.GroupQueue) {
 		d.sys.metrics.busy.Inc()
 		c.refuse(errBusy(d.sys.cfg.BusyRetry))
 		return

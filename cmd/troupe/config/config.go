@@ -110,7 +110,7 @@ type Drain struct {
 type Runtime struct {
 	Shards          int      `yaml:"shards" doc:"Delivery shards, 1 to 64. 0 = two per processor."`
 	Readers         int      `yaml:"readers" doc:"Readers of history and lists."`
-	GroupQueue      int      `yaml:"group_queue" doc:"Calls that may wait for one group. Beyond: busy."`
+	GroupQueue      int      `yaml:"group_queue" doc:"Calls that may wait for one group, messages that wait for its budget not counted. Beyond: busy."`
 	AppendsInFlight int      `yaml:"appends_in_flight" doc:"Commits under way per group."`
 	BatchAppends    int      `yaml:"batch_appends" doc:"Appends per storage transaction."`
 	SnapshotEvery   int      `yaml:"snapshot_every" doc:"Events after which a group's state is stored whole."`
