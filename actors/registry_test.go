@@ -16,7 +16,7 @@ func TestPresenceGrace(t *testing.T) {
 	ann := r.listen("ann")
 	ann.ok(&troupev1.JoinGroup{GroupId: "show"})
 	r.advance(time.Second)
-	host.heard()
+	host.hears("t2")
 	ann.cut()
 	r.advance(time.Minute - time.Millisecond)
 	require.Equal(t, 2, host.audience("show"))
