@@ -11,7 +11,7 @@ import (
 
 // At half of the bound only the newest state of a subject waits; numbered
 // frames stay; below a quarter for 5 s the device is at its full level again.
-// Hints and priorities are another matter.
+// Hints and priorities: X-074.
 func TestLadderFolded(t *testing.T) {
 	t.Parallel()
 	l := newLadder(t)
