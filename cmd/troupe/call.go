@@ -46,7 +46,8 @@ func newCall(a *app) *cobra.Command {
 		Long: "call logs in as USER, carries out one operation and prints its answer. JSON holds the\n" +
 			"parameters by their names in the protocol; - reads them from standard input.\n\n" +
 			"With --json the answer is one object on one line: code, error, message and details, and\n" +
-			"the fields of the result beside them.\n\n" +
+			"the fields of the result beside them. The answer to login holds a resume ticket, which\n" +
+			"lets in whoever has it: keep it as you keep a token.\n\n" +
 			"Exit status: 0 = done or waiting for somebody (codes 0, 25424, 25427), 1 = refused,\n" +
 			"2 = could not ask (connection, login, JSON, unknown operation).\n\nOperations:\n" + wrapped(operationNames()),
 		Example: "  troupe call ann create_group '{\"kind\":\"meeting\",\"name\":\"Hall\",\"group_id\":\"hall\"}'\n" +
@@ -183,7 +184,7 @@ func (a *app) printAnswer(op string, answer *troupev1.Answer, err error, asJSON 
 		status, answer = 2, answerOf(notAsked.err)
 	case answer.GetError() != "":
 		status = 1
-		err = fmt.Errorf("%s: %w", op, client.AnswerError(answer))
+		err = fmt.Errorf("%s: %w%s", op, client.AnswerError(answer), again(answer.GetDetails()))
 	}
 	if asJSON {
 		line, bad := flatAnswer(answer)
@@ -202,6 +203,14 @@ func (a *app) printAnswer(op string, answer *troupev1.Answer, err error, asJSON 
 		return &exitError{code: status, err: err}
 	}
 	return nil
+}
+
+// again says when a refusal may be tried again.
+func again(d *troupev1.Details) string {
+	if d.GetRetryAfterMs() == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; try again after %d ms", d.GetRetryAfterMs())
 }
 
 // answerOf shows an error of the road as the client library would

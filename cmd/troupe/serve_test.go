@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -109,6 +110,29 @@ func TestListenGuest(t *testing.T) {
 	listener.stderr.next(t, "listening as a guest of show")
 	ok(t, "call", "--server", url, "root", "send_custom_notice", `{"group_id":"show","content":"aGk="}`)
 	listener.stdout.next(t, `notice 255: group show`)
+	require.Zero(t, listener.end())
+}
+
+// What a budget sheds is named to whoever listens, and said to its sender.
+func TestListenRoom(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "troupe.yaml")
+	// A byte a second: the first message owes for minutes, and the next cannot wait.
+	require.NoError(t, os.WriteFile(file, []byte("policy: {livestream: {room_budget: 1/1}}\n"), 0o600))
+	_, url, _ := serving(t, t.TempDir(), "-c", file)
+	ok(t, "call", "--server", url, "ann", "create_group", `{"kind":"livestream","group_id":"show","name":"Show"}`)
+	listener := begin(t, "listen", "--server", url, "--guest", "show")
+	listener.stderr.next(t, "listening")
+	ok(t, "call", "--server", url, "ann", "join_group", `{"group_id":"show"}`)
+	listener.stdout.next(t, `show #1 \* member_joined by ann: ann$`)
+	say := `{"conversation":{"type":"group","id":"show"},"priority":"low","elements":[{"text":{"text":"` + strings.Repeat("hello ", 100) + `"}}]}`
+	ok(t, "call", "--server", url, "ann", "send_message", say)
+	listener.stdout.next(t, `show #2 ann: hello hello`)
+	e := troupe(t, "call", "--server", url, "ann", "send_message", say)
+	require.Equal(t, 1, e.code)
+	require.Regexp(t, `message_shed \(11053\): .*; try again after \d+ ms`, e.stderr)
+	listener.stdout.next(t, `^show \(skipped #3 to #3: 1 low\)$`)
+	ok(t, "call", "--server", url, "ann", "send_like", `{"group_id":"show","count":5}`)
+	listener.stdout.next(t, `^show likes 5, audience 2$`)
 	require.Zero(t, listener.end())
 }
 
