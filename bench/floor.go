@@ -159,7 +159,7 @@ func (a *app) upgradesBeside(ctx context.Context, n, atOnce int) (*report.Floor,
 	if err != nil {
 		return nil, err
 	}
-	return &report.Floor{CPUUsPerDelivery: r.FloorCPUUsPerOperation, FramesPerWrite: 1, DeliveriesPerS: r.OperationsPerS}, nil
+	return &report.Floor{CPUUsPerDelivery: r.FloorCPUUsPerOperation, FramesPerWrite: 1, DeliveriesPerS: r.OperationsPerS, Unit: "upgrade"}, nil
 }
 
 // beside runs this program as a floor, in processes of its own, so that its

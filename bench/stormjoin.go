@@ -37,7 +37,7 @@ func (st *storm) join(ctx context.Context) error {
 		return err
 	}
 	r := st.r
-	r.FramesPerWrite = m.framesPerWrite
+	r.DeliveriesPerS, r.FramesPerWrite = m.perSecond(), m.framesPerWrite
 	r.Started, r.Seconds, r.Operations = m.began, took.Seconds(), uint64(st.f.users)
 	r.ServerCPUUsPerOperation = micros(m.server, r.Operations)
 	r.Ack, r.AckCurve = times.Total()

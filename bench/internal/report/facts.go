@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"maps"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -17,6 +18,14 @@ type facts struct {
 
 type fact struct{ Name, Value string }
 
+// parameter writes a value; three digits of a fraction are enough.
+func parameter(v any) string {
+	if f, ok := v.(float64); ok && f >= 0 && f != math.Trunc(f) {
+		return figureOf(f)
+	}
+	return fmt.Sprint(v)
+}
+
 // entries are those of a map, by name; nil if v is none or empty.
 func entries(v any) (rows []fact) {
 	m := reflect.ValueOf(v)
@@ -24,7 +33,7 @@ func entries(v any) (rows []fact) {
 		return nil
 	}
 	for _, k := range m.MapKeys() {
-		rows = append(rows, fact{fmt.Sprint(k), fmt.Sprint(m.MapIndex(k))})
+		rows = append(rows, fact{fmt.Sprint(k), parameter(m.MapIndex(k).Interface())})
 	}
 	slices.SortFunc(rows, func(a, b fact) int { return strings.Compare(a.Name, b.Name) })
 	return rows
@@ -98,14 +107,18 @@ func (r *Result) runFacts() facts {
 
 func (r *Result) floorFacts() facts {
 	f := facts{Name: "Floor: the same bytes, only written"}
+	if r.FloorBefore != nil && r.FloorBefore.Unit != "" {
+		f.Name = "Floor: bare " + r.FloorBefore.Unit + "s"
+	}
 	for _, at := range []struct {
 		when string
 		of   *Floor
 	}{{"before", r.FloorBefore}, {"after", r.FloorAfter}} {
 		if at.of != nil {
-			f.add("CPU per delivery, "+at.when, figureOf(at.of.CPUUsPerDelivery)+" µs")
+			unit := at.of.unit()
+			f.add("CPU per "+unit+", "+at.when, figureOf(at.of.CPUUsPerDelivery)+" µs")
 			f.add("Frames per write, "+at.when, figureOf(at.of.FramesPerWrite))
-			f.add("Deliveries per second, "+at.when, rateOf(at.of.DeliveriesPerS))
+			f.add("Rate, "+at.when, rateOf(at.of.DeliveriesPerS)+"/s")
 		}
 	}
 	return f
@@ -120,7 +133,7 @@ func (r *Result) parameterFacts() (out []facts) {
 			out = append(out, facts{Name: name, Rows: rows})
 			continue
 		}
-		plain.add(name, fmt.Sprint(r.Extra[k]))
+		plain.add(name, parameter(r.Extra[k]))
 	}
 	if len(plain.Rows) > 0 {
 		out = append([]facts{plain}, out...)

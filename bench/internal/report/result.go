@@ -86,6 +86,16 @@ type Floor struct {
 	CPUUsPerDelivery float64 `json:"cpu_us_per_delivery"`
 	FramesPerWrite   float64 `json:"frames_per_write"`
 	DeliveriesPerS   float64 `json:"deliveries_per_s"`
+	// Unit is what stands in for a delivery ("upgrade"); empty = nothing does.
+	Unit string `json:"unit,omitempty"`
+}
+
+// unit is what the figures are of.
+func (f *Floor) unit() string {
+	if f.Unit == "" {
+		return "delivery"
+	}
+	return f.Unit
 }
 
 // Failed says why the run proves nothing or the wrong thing, nil if it is good.

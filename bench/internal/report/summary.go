@@ -85,7 +85,7 @@ func (r *Result) writeParameters(p *printer) {
 func inWords(v any) string {
 	rows := entries(v)
 	if rows == nil {
-		return fmt.Sprint(v)
+		return parameter(v)
 	}
 	var parts []string
 	for _, f := range rows {
@@ -135,8 +135,8 @@ func (r *Result) writeCost(p *printer) {
 		at   *Floor
 	}{{"floor before", r.FloorBefore}, {"floor after", r.FloorAfter}} {
 		if f.at != nil {
-			p.line(f.name, "%.3g µs CPU per delivery, %.1f frames per write, %s/s",
-				f.at.CPUUsPerDelivery, f.at.FramesPerWrite, grouped(uint64(f.at.DeliveriesPerS+0.5)))
+			p.line(f.name, "%.3g µs CPU per %s, %.1f frames per write, %s/s",
+				f.at.CPUUsPerDelivery, f.at.unit(), f.at.FramesPerWrite, grouped(uint64(f.at.DeliveriesPerS+0.5)))
 		}
 	}
 	if r.BytesPerConnection > 0 {

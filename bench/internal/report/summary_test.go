@@ -42,6 +42,24 @@ note          the machine was not quiet
 	require.ErrorIs(t, r.Write(broken{}), errBroken)
 }
 
+// A floor says what it is measured in, and fractions end after three digits.
+func TestWriteUnits(t *testing.T) {
+	r := &Result{
+		Scenario: "joinstorm", Connections: 500, Operations: 500, ServerCPUUsPerOperation: 140, FloorCPUUsPerOperation: 60,
+		FloorBefore: &Floor{CPUUsPerDelivery: 60, FramesPerWrite: 1, DeliveriesPerS: 9516, Unit: "upgrade"},
+		Extra:       map[string]any{"frames_per_read": 0.9967105263157895, "rate": 20.0, "users": 15000},
+	}
+	r.Complete()
+	var out bytes.Buffer
+	require.NoError(t, r.Write(&out))
+	require.Contains(t, out.String(), "parameters    frames_per_read 0.997, rate 20, users 15000\n")
+	require.Contains(t, out.String(), "floor before  60 µs CPU per upgrade, 1.0 frames per write, 9,516/s\n")
+	page := pageOf(t, r)
+	for _, text := range []string{"Floor: bare upgrades", "CPU per upgrade, before", ">0.997<"} {
+		requireIn(t, page, text)
+	}
+}
+
 var errBroken = errors.New("broken")
 
 type broken struct{}

@@ -30,11 +30,19 @@ const smooth = (t, shares) => t.map((_, i) => {
   return n ? sum / n : null;
 });
 
+// whole leaves out a last row of less than half a period: what is told of so
+// short a time looks like a fall or a leap.
+function whole(s) {
+  const n = s.t.length;
+  if (n < 4 || s.t[n - 1] - s.t[n - 2] >= (s.t[n - 2] - s.t[0]) / (n - 2) / 2) return s;
+  return Object.fromEntries(Object.entries(s).map(([k, v]) => [k, Array.isArray(v) ? v.slice(0, -1) : v]));
+}
+
 // The charts of this result, as far as they were measured. Each has columns: x
 // first, then one for each line.
 function charts() {
-  const s = result.series || {t: []}, g = s.gateway || {t: []}, out = [];
-  const add = c => { if (c.lines.length && c.x.length > 1) out.push(c); };
+  const s = whole(result.series || {t: []}), g = s.gateway || {t: []}, out = [];
+  const add = c => { if ((c.lines.length || c.none) && c.x.length > 1) out.push(c); };
   const line = (name, ink, y, more) => y && y.some(v => v != null) ? [{name, ink, y, ...more}] : [];
   const answers = !result.latency_ms;
   distribution(out, answers ? result.ack_curve : result.latency_curve, answers);
@@ -47,10 +55,13 @@ function charts() {
       ...line("server", "one", s.server_cpu && smooth(s.t, s.server_cpu), {area: true})]});
   add({title: "Memory", sub: "of the server, without mapped files", x: s.t, y: bytes, lines: line("memory", "four", s.rss_anon, {area: true})});
   add({title: "Frames per write", sub: "mean", x: g.t, y: digits, lines: line("frames", "one", g.frames_per_write, {area: true})});
-  add({title: "Queues", sub: "frames waiting per connection", x: g.t, y: thousands,
-    lines: [...line("p99", "two", g.depth_p99), ...line("mean", "one", g.depth_mean)]});
+  const waited = [g.depth_p99, g.depth_mean].some(y => y && y.some(v => v > 0));
+  if (g.depth_mean) add({title: "Queues", sub: "frames waiting per connection", x: g.t, y: thousands,
+    lines: waited ? [...line("p99", "two", g.depth_p99), ...line("mean", "one", g.depth_mean)] : [],
+    none: "None: whenever it was looked, no frame waited."});
   ladder(out, g);
-  return out;
+  // What has nothing to draw says so in a line, below the others.
+  return [...out.filter(c => c.lines.length), ...out.filter(c => !c.lines.length)];
 }
 
 function distribution(out, curve, answers) {

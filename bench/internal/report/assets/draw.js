@@ -8,7 +8,7 @@ function draw() {
   const list = charts();
   root.hidden = list.length === 0;
   // The first takes the whole row unless that leaves a hole at the end.
-  const wide = list.length % 2 === 1;
+  const wide = list.filter(c => c.lines.length).length % 2 === 1;
   drawn = list.map((c, i) => card(c, wide && i === 0));
   drawn.forEach(d => { if (d.chart.lines.length) d.plot = plot(d); });
 }
@@ -21,7 +21,8 @@ function element(tag, className, text) {
 }
 
 function card(chart, wide) {
-  const box = element("article", wide ? "chart wide" : "chart"), head = element("header"), h = element("h2", "", chart.title);
+  const has = chart.lines.length > 0;
+  const box = element("article", wide || !has ? "chart wide" : "chart"), head = element("header"), h = element("h2", "", chart.title);
   h.append(element("small", "", chart.sub));
   head.append(h);
   if (chart.lines.length > 1) {
@@ -34,8 +35,8 @@ function card(chart, wide) {
     head.append(keys);
   }
   box.append(head);
-  const body = element("div", chart.lines.length ? "" : "none", chart.lines.length ? "" : chart.none);
-  box.append(body);
+  const body = element("div", has ? "" : "none", has ? "" : chart.none);
+  (has ? box : head).append(body);
   root.append(box);
   return {chart, body};
 }
