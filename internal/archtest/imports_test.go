@@ -71,7 +71,7 @@ var table = []row{
 		tests: []string{"persistence/..."}},
 
 	{dir: "gateway", ours: []string{"actors", "group", "protocol", wire, "gateway/auth", "internal/warm"},
-		third: []string{gorilla, prometheus, clockwork, protobuf, "golang.org/x/time/rate"},
+		third: []string{gorilla, prometheus, clockwork, protobuf},
 		tests: []string{"persistence/memory", "client"}},
 	// It implements the interface that actors declares.
 	{dir: "gateway/auth", ours: []string{"actors", "group", "protocol"}, third: []string{"github.com/golang-jwt/jwt/v5", clockwork}},
