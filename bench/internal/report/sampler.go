@@ -181,6 +181,9 @@ func (s *share) over(interval time.Duration, seconds float64) float64 {
 	if !math.IsNaN(seconds) {
 		s.before = seconds
 	}
+	if used < 0 {
+		return math.NaN() // another process: the server was started anew
+	}
 	return used
 }
 

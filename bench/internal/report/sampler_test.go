@@ -76,6 +76,19 @@ func TestSampler(t *testing.T) {
 	require.Len(t, f.failed, 1)
 }
 
+// A server that was started anew has used less than the one before.
+func TestSamplerRestart(t *testing.T) {
+	f := newFed()
+	f.cpu = 5 * time.Second
+	f.begin(t.Context(), f.at)
+	f.cpu = 250 * time.Millisecond
+	f.after(t, 500*time.Millisecond)
+	f.cpu += 250 * time.Millisecond
+	f.after(t, 500*time.Millisecond)
+	require.True(t, math.IsNaN(f.series.ServerCPU[1]))
+	require.Equal(t, Column{0.5}, f.series.ServerCPU[2:])
+}
+
 func TestSamplerGateway(t *testing.T) {
 	f := newFed()
 	f.gateway = Gateway{
