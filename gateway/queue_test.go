@@ -291,6 +291,23 @@ func TestQueueBlocks(t *testing.T) {
 	})
 }
 
+// What was left out before a waiting room_skipped is named by it: it has no
+// frame to stand beside.
+func TestQueueRoomSkippedNamesAll(t *testing.T) {
+	b := newRig(t, 12, 1<<20)
+	for range 5 {
+		b.give(answerFrame("a"))
+	}
+	b.give(live(1)) // half full: folded
+	b.give(liveOf(group.PriorityLow)(2))
+	b.now = time.Second
+	b.tick(b.now)
+	require.Equal(t, "m1 room_skipped(room 2-2:h0,n0,l1,s0)", b.waitingLive())
+	b.give(numbered(1)) // three quarters full: the newest of the room only
+	require.Equal(t, "room_skipped(room 1-2:h0,n1,l1,s0)", b.waitingLive())
+	require.Contains(t, brief(b.drain()), "room_skipped(room 1-2:h0,n1,l1,s0) m1")
+}
+
 func TestQueueLevels(t *testing.T) {
 	b := newRig(t, 16, 1<<20)
 	b.fillUp(7, numbered)

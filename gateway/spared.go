@@ -73,9 +73,13 @@ func (s *spared) message() *troupev1.Skipped {
 }
 
 // withSpared is the frame with what was left out before it in its envelope;
-// only this connection gets it.
+// only this connection gets it. A room_skipped says all of it itself.
 func withSpared(f *protocol.Frame, s *spared) *protocol.Frame {
 	all := *s
+	if r := f.Message().GetEvent().GetRoomSkipped(); r != nil {
+		all.merge(sparedFrom(r.GetSkipped()))
+		return (&debt{spared: all, stream: f.Stream, room: r.GetGroupId()}).roomSkipped()
+	}
 	all.merge(sparedFrom(f.Message().GetSkipped()))
 	return f.WithSkipped(all.message())
 }
