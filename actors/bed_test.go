@@ -43,6 +43,8 @@ type fakeConn struct {
 	passes []*Pass
 	// blocks are how many frames came as one.
 	blocks []int
+	// broken: who gives it something fails.
+	broken bool
 }
 
 func newConn(id uint64) *fakeConn { return &fakeConn{id: id, room: 128} }
@@ -62,9 +64,19 @@ func (c *fakeConn) Push(f *protocol.Frame) bool {
 	return true
 }
 
-func (c *fakeConn) PushIn(f *protocol.Frame, _ *Pass) bool { return c.Push(f) }
+func (c *fakeConn) PushIn(f *protocol.Frame, _ *Pass) bool {
+	c.fail()
+	return c.Push(f)
+}
+
+func (c *fakeConn) fail() {
+	if c.broken {
+		panic("broken")
+	}
+}
 
 func (c *fakeConn) PushBlock(b *protocol.Block, p *Pass) {
+	c.fail()
 	c.mu.Lock()
 	c.blocks = append(c.blocks, len(b.Frames()))
 	if c.lazy && len(c.passes) == 0 {

@@ -65,11 +65,12 @@ func (s *shard) broadcast(r *room, f *protocol.Frame, except uint64) {
 		}
 		return
 	}
+	size := len(f.Bytes(protocol.Binary))
 	if len(r.waiting) == 0 && r.pass != nil {
 		s.sys.gathering.Add(1)
 	}
 	r.waiting = append(r.waiting, gathered{f, except})
-	r.bytes += len(f.Bytes(protocol.Binary))
+	r.bytes += size
 	if r.pass == nil {
 		s.start(r)
 		return
@@ -117,23 +118,26 @@ func (s *shard) waitForMore(r *room) bool {
 
 // start begins a pass with all that waits.
 func (s *shard) start(r *room) {
-	waiting := r.waiting
-	b := s.newBlock(waiting)
+	waiting, end := r.waiting, r.end()
 	pid, root, m := s.sys.delivery.shards[s.index], s.sys.root, &passed{room: r}
 	p := newPass(r.conns, func() { root.Send(pid, m) }, s.sys.dispatcher.Pool)
 	m.pass, r.conns = p, nil
 	r.pass, r.began, r.timed = p, s.sys.clock.Now(), false
+	// Deferred, as the room and the connections collected outlive a failure: they
+	// would wait for this pass for ever.
+	defer func() {
+		clear(waiting)
+		r.waiting, r.first, r.bytes = waiting[:0], end, 0
+		p.run()
+	}()
 	s.sys.metrics.gathered.Observe(float64(len(waiting)))
+	b := s.newBlock(waiting)
 	for i := range waiting {
 		s.apart(r, waiting[i].except)
 	}
-	end := r.end()
 	for _, sub := range r.subs {
 		s.giveBlock(sub, b, end, p)
 	}
-	clear(waiting)
-	r.waiting, r.first, r.bytes = waiting[:0], end, 0
-	p.run()
 }
 
 // apart settles the listener that one of the waiting frames is not for.
@@ -182,6 +186,7 @@ func (s *shard) endTurn(turn *Pass) {
 // it next comes after that.
 func (s *shard) settle(sub *subscription) {
 	r := sub.room
+	sub.behind()
 	for i := sub.next - r.first; i < uint64(len(r.waiting)); i++ {
 		sub.next++
 		s.give(sub, r.waiting[i].frame, r.waiting[i].except)
@@ -223,6 +228,7 @@ func (s *shard) newBlock(waiting []gathered) *block {
 // giveBlock gives a listener the whole block, or frame by frame what of it it
 // is to have.
 func (s *shard) giveBlock(sub *subscription, b *block, end uint64, p *Pass) {
+	sub.behind()
 	if sub.next == end {
 		return
 	}

@@ -258,3 +258,58 @@ func playCrowd(t *testing.T, above int, steps []crowdStep) []heardBy {
 	}
 	return out
 }
+
+// A shard that fails while it begins a pass loses what it was about to bring,
+// as with any failure, and nothing else: who was collected is written, and the
+// room goes on.
+func TestGatherSurvivesAFailure(t *testing.T) {
+	for name, small := range map[string]bool{"a pass": false, "a small room": true} {
+		t.Run(name, func(t *testing.T) {
+			b, g, bob, cat, dan := fullHall(t)
+			bob.lazy = false
+			if small {
+				b.sys.cfg.GatherAbove = 4
+			}
+			r := b.shard.rooms[g.stream]
+			r.subs[1].conn.(*fakeConn).broken = true
+			g.say("ann", 1)
+			require.Panics(t, b.deliver)
+			r.subs[1].conn.(*fakeConn).broken = false
+			b.deliver()
+			require.Nil(t, r.pass)
+			b.sys.cfg.GatherAbove = 2
+			g.say("ann", 2)
+			b.settle()
+			require.Zero(t, b.sys.gathering.Load())
+			for _, c := range []*fakeConn{bob, cat, dan} {
+				require.Subset(t, seqs(c.take(), g.stream), upTo(3, 4))
+			}
+		})
+	}
+	t.Run("a block", func(t *testing.T) {
+		b, g, bob, cat, dan := fullHall(t)
+		g.say("ann", 1)
+		b.deliver()
+		g.say("ann", 3)
+		b.deliver()
+		r := b.shard.rooms[g.stream]
+		broken := r.subs[2].conn.(*fakeConn)
+		broken.broken = true
+		bob.lazy = false
+		bob.write()
+		require.Panics(t, b.deliver)
+		require.Zero(t, b.sys.gathering.Load())
+		broken.broken = false
+		b.deliver()
+		g.say("ann", 1)
+		b.settle()
+		for _, c := range []*fakeConn{bob, cat, dan} {
+			got := seqs(c.take(), g.stream)
+			require.Equal(t, uint64(6), got[len(got)-1])
+			if c != broken {
+				require.Equal(t, upTo(2, 6), got)
+			}
+		}
+		require.Nil(t, r.pass)
+	})
+}

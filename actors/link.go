@@ -66,6 +66,9 @@ func (r *room) add(l *link, after group.Seq, shard int) *subscription {
 	return s
 }
 
+// behind gives up what the shard failed to bring.
+func (s *subscription) behind() { s.next = max(s.next, s.room.first) }
+
 // remove takes a subscription out of its room and its link.
 func (s *subscription) remove(shard int) {
 	r := s.room
