@@ -82,6 +82,7 @@ func (s *shard) attach(m *attachTo) {
 		if sub == nil {
 			sub = s.room(st.stream, st.group, false).add(l, 0, s.index)
 		}
+		s.settle(sub)
 		st.catch = &catchUp{}
 		sub.catch = st.catch
 	}

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/troupe-im/troupe/group"
-	"github.com/troupe-im/troupe/protocol"
+	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
 // fullHall is a group that gathers, with three listeners; bob's writer takes
@@ -151,10 +151,11 @@ type crowdStep struct{ what, who int }
 func TestGatheringChangesNothing(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		steps := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) crowdStep {
-			return crowdStep{rapid.IntRange(0, 9).Draw(t, "what"), rapid.IntRange(0, 3).Draw(t, "who")}
+			return crowdStep{rapid.IntRange(0, 10).Draw(t, "what"), rapid.IntRange(0, 3).Draw(t, "who")}
 		}), 1, 60).Draw(rt, "steps")
 		plain := playCrowd(t, 1000, steps)
-		gathered := playCrowd(t, 1, steps)
+		// With 4 a room gathers and does not by turns.
+		gathered := playCrowd(t, rapid.SampledFrom([]int{1, 4}).Draw(rt, "above"), steps)
 		for i := range plain {
 			if plain[i].gone {
 				require.GreaterOrEqual(rt, len(plain[i].got), len(gathered[i].got))
@@ -237,6 +238,11 @@ func playCrowd(t *testing.T, above int, steps []crowdStep) []heardBy {
 				b.shard.handle(&removeLink{link: d.link})
 				d.heardBy.gone = true
 			}
+		case 10:
+			// Anew, from now on: a device that attaches twice.
+			if d := all[s.who]; !d.heardBy.gone && in[user] {
+				b.attach(d.link, &troupev1.Attach{Groups: []*troupev1.GroupFrom{{GroupId: "hall"}}})
+			}
 		}
 	}
 	b.settle()
@@ -250,9 +256,7 @@ func playCrowd(t *testing.T, above int, steps []crowdStep) []heardBy {
 	out := make([]heardBy, len(all))
 	for i, d := range all {
 		for _, f := range d.take() {
-			if f.Class != protocol.ClassAnswer {
-				d.got = append(d.got, fmt.Sprint(f.Class, f.Stream == g.stream, f.Seq))
-			}
+			d.got = append(d.got, fmt.Sprint(f.Class, f.Stream == g.stream, f.Seq))
 		}
 		out[i] = d.heardBy
 	}
@@ -312,4 +316,33 @@ func TestGatherSurvivesAFailure(t *testing.T) {
 		}
 		require.Nil(t, r.pass)
 	})
+}
+
+// Who attaches anew has been brought what gathered before: an attach from now
+// on, or to a livestream, passes over what has a lower number.
+func TestGatheredComesBeforeAnAttach(t *testing.T) {
+	for name, attach := range map[string]func(*bed, *bedGroup, *link){
+		"a group": func(b *bed, _ *bedGroup, l *link) {
+			b.attach(l, &troupev1.Attach{Groups: []*troupev1.GroupFrom{{GroupId: "hall"}}})
+		},
+		"a livestream": func(b *bed, g *bedGroup, l *link) {
+			g.actor.aud.counts[0].Add(1)
+			c := &catchUp{}
+			b.shard.handle(&subscribe{link: l, aud: g.actor.aud, after: g.m.Seq(), catch: c})
+			b.shard.caughtUp(l, &mark{stream: g.stream, catch: c, after: uint64(g.m.Seq())})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, g, bob, cat, _ := fullHall(t)
+			g.say("ann", 3)
+			b.deliver()
+			attach(b, g, b.shard.users["cat"][0])
+			b.settle()
+			bob.lazy = false
+			bob.write()
+			g.say("ann", 1)
+			b.settle()
+			require.Equal(t, upTo(2, 5), seqs(cat.take(), g.stream))
+		})
+	}
 }

@@ -370,6 +370,7 @@ func (s *shard) subscribe(m *subscribe) {
 			s.sys.guestExit(m.aud)
 		}
 		if m.catch != nil {
+			s.settle(sub)
 			sub.after, sub.catch = m.after, m.catch
 		}
 		return
