@@ -48,6 +48,36 @@ func (i *inlet) SetWriteDeadline(t time.Time) error {
 // more: something has been read from the socket that the library has not dealt with.
 func (i *inlet) more() bool { return len(i.ahead) > 0 || i.buffered.Buffered() > 0 }
 
+const (
+	pingHead, pongHead = 0x89, 0x8a
+	// controlHead is two bytes and the mask; controlMost bounds what follows.
+	controlHead, controlMost = 6, 125
+)
+
+// control takes a ping or pong that has arrived whole, and is what comes next;
+// nil if none is. It reads nothing from the socket. The bytes are valid until
+// the next read. What is wrong with it, if anything is, is for the library to say.
+func (i *inlet) control() []byte {
+	all := i.buffered.Buffered() + len(i.ahead)
+	if all < controlHead {
+		return nil
+	}
+	head, err := i.buffered.Peek(2)
+	if err != nil || head[0] != pingHead && head[0] != pongHead || head[1]&0x80 == 0 {
+		return nil
+	}
+	size := int(head[1] & 0x7f)
+	if size > controlMost || all < controlHead+size {
+		return nil
+	}
+	frame, err := i.buffered.Peek(controlHead + size)
+	if err != nil {
+		return nil
+	}
+	_, _ = i.buffered.Discard(len(frame))
+	return frame
+}
+
 // packet is what one read of a socket brings.
 type packet struct {
 	n    int

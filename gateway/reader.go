@@ -47,7 +47,12 @@ func (c *conn) listen() {
 func (c *conn) read() {
 	if c.raw == nil {
 		op, r, err := c.ws.NextReader()
-		c.edge.warm.Go(func() { c.goOn(op, r, err) })
+		c.edge.warm.Go(func() {
+			if err == nil {
+				err = c.receive(op, r)
+			}
+			c.goOn(err)
+		})
 		return
 	}
 	// An error, or the end, is met again by who reads.
@@ -61,7 +66,7 @@ func (c *conn) readNow(fd uintptr) bool {
 	return true
 }
 
-// readOn reads what has arrived, one message at least.
+// readOn reads what has arrived, one message, ping or pong at least.
 func (c *conn) readOn() {
 	if c.polled && !c.fetch() {
 		c.await()
@@ -70,7 +75,7 @@ func (c *conn) readOn() {
 	if p := c.packet; p != nil {
 		c.in.ahead = p.data[:p.n]
 	}
-	c.goOn(c.ws.NextReader())
+	c.goOn(c.deal())
 }
 
 // fetch reads what there is without waiting; false: there is nothing. An error,
@@ -122,16 +127,22 @@ func (c *conn) letGo() {
 	}
 }
 
-// goOn deals with a message and with all that was read behind it, and waits again.
-func (c *conn) goOn(op int, r io.Reader, err error) {
-	for {
-		if err == nil {
-			err = c.receive(op, r)
-		}
-		if err != nil || !c.further() {
-			break
-		}
-		op, r, err = c.ws.NextReader()
+// deal deals with one message, or with one ping or pong between messages.
+func (c *conn) deal() error {
+	if c.control() {
+		return nil
+	}
+	op, r, err := c.ws.NextReader()
+	if err != nil {
+		return err
+	}
+	return c.receive(op, r)
+}
+
+// goOn deals with all that was read besides, and waits again.
+func (c *conn) goOn(err error) {
+	for err == nil && c.further() {
+		err = c.deal()
 	}
 	c.letGo()
 	if err != nil {
@@ -139,6 +150,26 @@ func (c *conn) goOn(op int, r io.Reader, err error) {
 		return
 	}
 	c.await()
+}
+
+// control deals with one ping or pong between messages, if that is what has
+// arrived, whole. The library would go on to wait for a message, with all that
+// is held here, and idle clients send nothing but pongs.
+func (c *conn) control() bool {
+	frame := c.in.control()
+	if frame == nil {
+		return false
+	}
+	payload := make([]byte, len(frame)-controlHead)
+	for i := range payload {
+		payload[i] = frame[controlHead+i] ^ frame[2+i%4]
+	}
+	if frame[0] == pongHead {
+		_ = c.onPong("")
+	} else {
+		_ = c.onPing(string(payload))
+	}
+	return true
 }
 
 // maxKept is the largest read buffer that is kept for reuse.
