@@ -1,9 +1,11 @@
 package gateway
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"testing"
+	"time"
 
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
@@ -164,6 +166,43 @@ func TestPassWithCompany(t *testing.T) {
 			}, patience, 1e6)
 			s.conn.Close(protocol.CloseGoingAway, "")
 			require.Equal(t, tc.want, seqs(c))
+		})
+	}
+}
+
+// TestPassThatIsBlocked: who takes no more in the middle of a block, and is
+// given nothing else, goes down the ladder by time alone; with TLS, where the
+// pass waits for a goroutine, as without.
+func TestPassThatIsBlocked(t *testing.T) {
+	cert, pool := selfSigned(t)
+	for scheme, server := range map[string]*tls.Config{"ws": nil, "wss": {Certificates: []tls.Certificate{cert}}} {
+		t.Run(scheme, func(t *testing.T) {
+			w := newWorld(t, Config{TLS: server, QueueBytes: 1 << 30, CloseTimeout: 20 * time.Millisecond})
+			d := websocket.Dialer{Subprotocols: []string{"troupe.v1"}, TLSClientConfig: &tls.Config{RootCAs: pool}}
+			ws, _, err := d.Dial(scheme+"://"+w.addr+"/ws", nil) // reads nothing
+			require.NoError(t, err)
+			t.Cleanup(func() { _ = ws.Close() })
+			s := w.session()
+			c := s.conn.(*conn)
+			require.Equal(t, server != nil, c.raw == nil)
+			w.srv.edge.sweeper(c.id).remove(c) // the test is the sweeper
+			p := &actors.Pass{}
+			p.Wait()
+			s.conn.PushBlock(liveBlock(1, 16, 1<<20), p) // more than the kernel buffers
+			writePass(p)
+			times := w.srv.edge.queue.times
+			require.Equal(t, times.blocked, c.tick(times.blocked*3/4), "when to look again")
+			c.tick(times.blocked - 1)
+			require.Empty(t, s.lagged)
+			c.tick(times.blocked)
+			take(t, s.lagged)
+			s.conn.Lagged(nil, protocol.Lagging(true, nil))
+			c.tick(times.blocked + times.closed - 1)
+			require.False(t, c.ending())
+			c.tick(times.blocked + times.closed)
+			require.True(t, c.ending())
+			take(t, s.closed)
+			require.Equal(t, uint16(protocol.CloseTooSlow), c.out.code)
 		})
 	}
 }
