@@ -5,7 +5,6 @@ package gateway
 import (
 	"io"
 	"net"
-	"os"
 	"syscall"
 )
 
@@ -83,8 +82,8 @@ func shutdownSocket(c syscall.RawConn) bool {
 	return c.Control(func(fd uintptr) { _ = syscall.Shutdown(int(fd), syscall.SHUT_RDWR) }) == nil
 }
 
-// readWaiting reads what a socket holds; if it holds nothing, the error is that
-// of a deadline, after which TLS can go on.
+// readWaiting reads what a socket holds; if it holds nothing, the error is
+// errNothing.
 func readWaiting(c net.Conn, b []byte) (n int, err error) {
 	raw := rawConn(c)
 	if raw == nil {
@@ -102,7 +101,7 @@ func readWaiting(c net.Conn, b []byte) (n int, err error) {
 	}
 	switch {
 	case err == syscall.EAGAIN:
-		return 0, os.ErrDeadlineExceeded
+		return 0, errNothing
 	case err != nil:
 		return 0, err
 	case n == 0 && len(b) > 0:

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"os"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -100,7 +99,7 @@ func (c *conn) fetchTLS() bool {
 		return true
 	}
 	packets.Put(p)
-	return !errors.Is(err, os.ErrDeadlineExceeded)
+	return !errors.Is(err, errNothing)
 }
 
 // further: there is more that nobody would be told of by the poller.

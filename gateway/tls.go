@@ -152,6 +152,21 @@ type pacedConn struct {
 	hasty bool
 }
 
+// nothing says that a socket holds nothing. It is temporary, so that TLS can go
+// on after it, and no deadline, which a close sets.
+type nothing struct{}
+
+var errNothing net.Error = nothing{}
+
+// Error implements error.
+func (nothing) Error() string { return "nothing has arrived" }
+
+// Timeout implements net.Error.
+func (nothing) Timeout() bool { return false }
+
+// Temporary implements net.Error.
+func (nothing) Temporary() bool { return true }
+
 // Read implements net.Conn.
 func (p *pacedConn) Read(b []byte) (int, error) {
 	switch {
