@@ -6,12 +6,13 @@
 // actors.Conn, to which frames are pushed. Package cmd builds it; nobody else
 // imports it. Tokens are verified by gateway/auth.
 //
-// A connection costs one goroutine, the reader, which the HTTP handler starts
-// before it returns. There is no writer goroutine while nothing waits: the
-// push that finds none starts one, which joins whole frames into one write and
-// ends when nothing is left.
+// A silent connection costs no goroutine: a poller waits for all of them and
+// hands one over for each message (elsewhere than on Linux a goroutine waits).
+// There is no writer while nothing waits: the push that finds none starts one,
+// or leaves it to its pass, which writes many connections one after the other.
+// A writer joins whole frames into one write and ends when nothing is left.
 //
-//	reader ──► decode ──► Session.Request        Conn.Push ──► queue ──► writer ──► socket
+//	poller ──► decode ──► Session.Request        Conn.Push ──► queue ──► writer ──► socket
 //
 // All writes go through the queue; the WebSocket library is never asked to
 // write after the upgrade. What happens to a client that reads too slowly is
@@ -19,5 +20,5 @@
 // are kept by a few sweepers for all connections together.
 //
 // State shared between goroutines is guarded by mutexes here, and not owned by
-// actors: a push must not cost a mailbox, and a reader blocks in the kernel.
+// actors: a push must not cost a mailbox.
 package gateway
