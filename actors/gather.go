@@ -75,9 +75,22 @@ func (s *shard) broadcast(r *room, f *protocol.Frame, except uint64) {
 		s.start(r)
 		return
 	}
-	if len(r.waiting) >= mostGathered || r.bytes >= mostGatheredBytes {
+	if frames, bytes := s.sys.mostGathered(); len(r.waiting) >= frames || r.bytes >= bytes {
 		s.flush(r)
 	}
+}
+
+// mostGathered bounds a block: a quarter of a listener's queue at most, so that
+// nobody is taken to be slow for what came at once.
+func (s *System) mostGathered() (frames, bytes int) {
+	frames, bytes = mostGathered, mostGatheredBytes
+	if n := int(s.cfg.Announce.GetQueueFrames()); n > 0 {
+		frames = min(frames, max(n/4, 1))
+	}
+	if n := int(s.cfg.Announce.GetQueueBytes()); n > 0 {
+		bytes = min(bytes, n/4)
+	}
+	return frames, bytes
 }
 
 // flush brings out what waits, without regard to the pass under way.

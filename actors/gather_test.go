@@ -71,6 +71,18 @@ func TestGatherDoesNotWaitForTheSlow(t *testing.T) {
 	require.Equal(t, upTo(2, mostGathered+4), seqs(bob.take(), g.stream))
 }
 
+// Where queues are short, blocks are.
+func TestGatherFitsTheQueues(t *testing.T) {
+	b, g, bob, cat, _ := fullHall(t)
+	b.sys.cfg.Announce = &troupev1.Limits{QueueFrames: 20, QueueBytes: 1 << 20}
+	g.say("ann", 8)
+	b.deliver()
+	require.Equal(t, []int{1, 5}, cat.blocks)
+	bob.write()
+	b.settle()
+	require.Equal(t, upTo(2, 9), seqs(cat.take(), g.stream))
+}
+
 // A busy room may be told to wait a little for more.
 func TestGatherFor(t *testing.T) {
 	b, g, _, cat, dan := fullHall(t)
