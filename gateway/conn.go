@@ -24,6 +24,7 @@ type conn struct {
 	raw     syscall.RawConn // of net, to write without waiting; nil if that can't be
 	sock    syscall.RawConn // of the socket below; nil if it is not known
 	paced   *pacedConn      // what TLS reads from; nil without TLS
+	polled  bool            // the edge's poller waits for it
 	session actors.Session  // set once, under out.mu, before the read loop starts
 	id      uint64
 	remote  netip.Addr
@@ -35,7 +36,6 @@ type conn struct {
 	credits   credits
 	packet    *packet            // what was waited for
 	arrived   func(uintptr) bool // tryRead, made once
-	polled    bool               // by the edge's poller; fixed once listening
 	early     bool               // there was nothing to read after all
 
 	// armed: the poller hands the connection over when something has arrived.

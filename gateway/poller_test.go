@@ -103,3 +103,14 @@ func TestHalfClosed(t *testing.T) {
 	take(t, s.closed)
 	require.Eventually(t, func() bool { return w.srv.Connections() == 0 }, patience, time.Millisecond)
 }
+
+// TestRefusedClientThatStays: one that is told at once why it must go, and does
+// not answer the close, is not waited for without end.
+func TestRefusedClientThatStays(t *testing.T) {
+	w := newWorld(t, Config{MaxPerAddress: 1, CloseTimeout: 20 * time.Millisecond})
+	_, _ = w.dial(protocol.Binary)
+	c, _, err := w.try("troupe.v1", nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = c.ws.Close() }) // reads nothing, so it answers nothing
+	require.Eventually(t, func() bool { return w.srv.Connections() == 1 }, patience, time.Millisecond)
+}

@@ -20,24 +20,29 @@ import (
 // await waits for the client's next message, without a goroutine where that can
 // be. All work is done on goroutines whose stacks have grown already.
 func (c *conn) await() {
-	switch {
-	case !c.polled:
+	if !c.polled {
 		go c.read()
-	case !c.edge.poller.again(c):
-		// The socket was closed meanwhile.
-		c.edge.warm.Go(c.readOn)
+		return
 	}
+	c.waitedFor(c.edge.poller.again(c))
 }
 
 // listen is the first await.
 func (c *conn) listen() {
-	// Before, as its turn may come at once.
-	c.polled = c.sock != nil && c.edge.poller != nil
-	if c.polled && c.edge.poller.add(c) {
+	if !c.polled {
+		go c.read()
 		return
 	}
-	c.polled = false
-	go c.read()
+	c.waitedFor(c.edge.poller.add(c))
+}
+
+// waitedFor ends a connection that the poller can't wait for: its socket was
+// closed meanwhile, or the system refuses.
+func (c *conn) waitedFor(ok bool) {
+	if !ok {
+		c.hangUp()
+		c.edge.warm.Go(c.readOn)
+	}
 }
 
 // read waits in a goroutine, as shallow as can be: most of such a connection's

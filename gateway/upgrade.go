@@ -190,6 +190,7 @@ func (s *Server) open(ws *websocket.Conn, in *inlet, remote netip.Addr, code int
 			c.sock = rawConn(c.paced.Conn)
 		}
 	}
+	c.polled = c.sock != nil && s.edge.poller != nil
 	c.opened = s.edge.now()
 	c.heard.Store(int64(c.opened))
 	c.install()
