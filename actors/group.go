@@ -202,6 +202,9 @@ func (g *groupActor) decide(c *call) {
 
 // judge has the machine decide on the call in hand.
 func (g *groupActor) judge(c *call) {
+	// Who waits for quiet waits for the timer too, not only for the answer.
+	g.entry.waiting.Add(1)
+	defer g.entry.waiting.Add(-1)
 	g.sys.failAt(FaultDecide)
 	h := &held{call: c}
 	h.decision = g.machine.Step(&c.input)
