@@ -25,7 +25,7 @@ func newIdle(a *app) *cobra.Command {
 			"user is also a member of a group of that size, and attached to it.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.scenario(c.Context(), func(w *world) (result, error) { return a.idle(c.Context(), w, &f) })
+			return a.scenario(c.Context(), func(w *world) (*report.Result, error) { return a.idle(c.Context(), w, &f) })
 		},
 	}
 	c.Flags().IntVar(&f.connections, "connections", 15000, "connections")
@@ -35,7 +35,7 @@ func newIdle(a *app) *cobra.Command {
 	return c
 }
 
-func (a *app) idle(ctx context.Context, w *world, f *idleFlags) (result, error) {
+func (a *app) idle(ctx context.Context, w *world, f *idleFlags) (*report.Result, error) {
 	if w.server == nil {
 		return nil, errors.New("idle looks into the server's process and must start it itself")
 	}

@@ -34,7 +34,7 @@ func newJoinstorm(a *app) *cobra.Command {
 			"HTTP server that upgrades and answers one frame.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.scenario(c.Context(), func(w *world) (result, error) { return a.joinstorm(c.Context(), w, &f) })
+			return a.scenario(c.Context(), func(w *world) (*report.Result, error) { return a.joinstorm(c.Context(), w, &f) })
 		},
 	}
 	f.engine.flags(c)
@@ -59,7 +59,7 @@ type storm struct {
 	r       *report.Result
 }
 
-func (a *app) joinstorm(ctx context.Context, w *world, f *joinstormFlags) (result, error) {
+func (a *app) joinstorm(ctx context.Context, w *world, f *joinstormFlags) (*report.Result, error) {
 	if f.background == 0 {
 		f.publishers = 0
 	}

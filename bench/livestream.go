@@ -31,7 +31,7 @@ func newLivestream(a *app) *cobra.Command {
 			"program that only writes the same frames, as many to a write, before and after.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.scenario(c.Context(), func(w *world) (result, error) { return a.livestream(c.Context(), w, &f) })
+			return a.scenario(c.Context(), func(w *world) (*report.Result, error) { return a.livestream(c.Context(), w, &f) })
 		},
 	}
 	f.engine.flags(c)
@@ -46,7 +46,7 @@ func newLivestream(a *app) *cobra.Command {
 	return c
 }
 
-func (a *app) livestream(ctx context.Context, w *world, f *livestreamFlags) (result, error) {
+func (a *app) livestream(ctx context.Context, w *world, f *livestreamFlags) (*report.Result, error) {
 	if err := w.fits(f.subscribers + f.publishers); err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/troupe-im/troupe/bench/internal/load"
+	"github.com/troupe-im/troupe/bench/internal/report"
 	"github.com/troupe-im/troupe/protocol"
 )
 
@@ -135,7 +136,7 @@ func (w *world) end() error {
 }
 
 // scenario runs one between begin and end and writes its result.
-func (a *app) scenario(ctx context.Context, run func(*world) (result, error)) error {
+func (a *app) scenario(ctx context.Context, run func(*world) (*report.Result, error)) error {
 	w, err := a.begin(ctx)
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ func newMessages(a *app) *cobra.Command {
 			"group must have numbered exactly what was accepted.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.scenario(c.Context(), func(w *world) (result, error) { return a.messages(c.Context(), w, &f) })
+			return a.scenario(c.Context(), func(w *world) (*report.Result, error) { return a.messages(c.Context(), w, &f) })
 		},
 	}
 	c.Flags().IntVar(&f.groups, "groups", 100, "groups")
@@ -48,7 +48,7 @@ type room struct {
 	accepted atomic.Uint64
 }
 
-func (a *app) messages(ctx context.Context, w *world, f *messagesFlags) (result, error) {
+func (a *app) messages(ctx context.Context, w *world, f *messagesFlags) (*report.Result, error) {
 	if need := f.groups * f.senders; need > w.connections {
 		return nil, fmt.Errorf("%d senders, there is room for %d connections", need, w.connections)
 	}

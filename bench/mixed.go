@@ -36,7 +36,7 @@ func newMixed(a *app) *cobra.Command {
 			"Every delivery is judged: who left may hear nothing more, who joined misses nothing after his first.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.scenario(c.Context(), func(w *world) (result, error) { return a.mixed(c.Context(), w, &f) })
+			return a.scenario(c.Context(), func(w *world) (*report.Result, error) { return a.mixed(c.Context(), w, &f) })
 		},
 	}
 	f.engine.flags(c)
@@ -70,7 +70,7 @@ type town struct {
 	moves    uint64
 }
 
-func (a *app) mixed(ctx context.Context, w *world, f *mixedFlags) (result, error) {
+func (a *app) mixed(ctx context.Context, w *world, f *mixedFlags) (*report.Result, error) {
 	if f.connections < 2 || f.groups < 1 || f.largest > 500 || f.largest > f.connections || f.rooms < 0 {
 		return nil, errors.New("want 2 or more connections, a group, and a largest group of at most 500 and of all connections")
 	}

@@ -35,7 +35,7 @@ func newReconnect(a *app) *cobra.Command {
 			"answered. Nothing may be lost, doubled or skipped.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.scenario(c.Context(), func(w *world) (result, error) { return a.reconnect(c.Context(), w, &f) })
+			return a.scenario(c.Context(), func(w *world) (*report.Result, error) { return a.reconnect(c.Context(), w, &f) })
 		},
 	}
 	f.engine.flags(c)
@@ -50,7 +50,7 @@ func newReconnect(a *app) *cobra.Command {
 	return c
 }
 
-func (a *app) reconnect(ctx context.Context, w *world, f *reconnectFlags) (result, error) {
+func (a *app) reconnect(ctx context.Context, w *world, f *reconnectFlags) (*report.Result, error) {
 	groups := (f.connections + f.groupSize - 1) / max(f.groupSize, 1)
 	switch {
 	case f.way != "cut" && f.way != "drain":

@@ -12,6 +12,7 @@ import (
 
 	"github.com/troupe-im/troupe/bench/internal/load"
 	"github.com/troupe-im/troupe/bench/internal/replay"
+	"github.com/troupe-im/troupe/bench/internal/report"
 )
 
 type replayFlags struct {
@@ -39,7 +40,7 @@ func newReplay(a *app) *cobra.Command {
 			if len(args) == 1 {
 				file = args[0]
 			}
-			return a.scenario(c.Context(), func(w *world) (result, error) { return a.replay(c.Context(), w, file, &f) })
+			return a.scenario(c.Context(), func(w *world) (*report.Result, error) { return a.replay(c.Context(), w, file, &f) })
 		},
 	}
 	c.Flags().IntVar(&f.excerpts, "excerpts", 0, "play only the first N excerpts; 0 = all")
@@ -51,7 +52,7 @@ func newReplay(a *app) *cobra.Command {
 	return c
 }
 
-func (a *app) replay(ctx context.Context, w *world, file string, f *replayFlags) (result, error) {
+func (a *app) replay(ctx context.Context, w *world, file string, f *replayFlags) (*report.Result, error) {
 	if file == "" {
 		root, err := load.ModuleRoot(ctx)
 		if err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,36 +11,12 @@ import (
 	"github.com/troupe-im/troupe/bench/internal/report"
 )
 
-// result is what a scenario comes to: a *report.Result, or figures that have
-// not found their place in one.
-type result interface {
-	Write(io.Writer) error
-}
-
 // conclude adds to a result what every run has, judges it and writes it
 // wherever it is wanted. A run that failed is written as well.
-func (a *app) conclude(res result) error {
-	r, ok := res.(*report.Result)
-	if !ok {
-		if a.htmlFile != "" {
-			return errors.Join(res.Write(a.stdout), errors.New("this scenario has no report with charts yet"))
-		}
-		return errors.Join(res.Write(a.stdout), a.store(a.jsonFile, func(w io.Writer) error { return writeOld(w, res) }))
-	}
+func (a *app) conclude(r *report.Result) error {
 	r.Machine, r.Command = load.Machine(), os.Args[1:]
 	r.Complete()
 	return errors.Join(r.Failed(), r.Write(a.stdout), a.store(a.jsonFile, r.WriteJSON), a.store(a.htmlFile, r.WriteHTML))
-}
-
-// writeOld writes figures with the facts that they depend on.
-func writeOld(w io.Writer, res result) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	return enc.Encode(struct {
-		Machine load.Facts `json:"machine"`
-		Command []string   `json:"command"`
-		Result  result     `json:"result"`
-	}{load.Machine(), os.Args[1:], res})
 }
 
 // store writes a file that may be not wanted.

@@ -38,7 +38,7 @@ func newSlow(a *app) *cobra.Command {
 			if a.profile == "" {
 				a.defaultProfile = "slow.yaml"
 			}
-			return a.scenario(c.Context(), func(w *world) (result, error) { return a.slow(c.Context(), w, &f) })
+			return a.scenario(c.Context(), func(w *world) (*report.Result, error) { return a.slow(c.Context(), w, &f) })
 		},
 	}
 	f.engine.flags(c)
@@ -53,7 +53,7 @@ func newSlow(a *app) *cobra.Command {
 	return c
 }
 
-func (a *app) slow(ctx context.Context, w *world, f *slowFlags) (result, error) {
+func (a *app) slow(ctx context.Context, w *world, f *slowFlags) (*report.Result, error) {
 	slow := int(float64(f.connections) * f.share)
 	switch {
 	case f.kind != "meeting" && f.kind != "livestream":

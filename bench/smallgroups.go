@@ -32,7 +32,7 @@ func newSmallgroups(a *app) *cobra.Command {
 			"bare writes of such frames cost, one frame each.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.scenario(c.Context(), func(w *world) (result, error) { return a.smallgroups(c.Context(), w, &f) })
+			return a.scenario(c.Context(), func(w *world) (*report.Result, error) { return a.smallgroups(c.Context(), w, &f) })
 		},
 	}
 	f.engine.flags(c)
@@ -48,7 +48,7 @@ func newSmallgroups(a *app) *cobra.Command {
 	return c
 }
 
-func (a *app) smallgroups(ctx context.Context, w *world, f *smallgroupsFlags) (result, error) {
+func (a *app) smallgroups(ctx context.Context, w *world, f *smallgroupsFlags) (*report.Result, error) {
 	if err := w.fits(f.connections); err != nil {
 		return nil, err
 	}
