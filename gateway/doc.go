@@ -12,6 +12,9 @@
 // or leaves it to its pass, which writes many connections one after the other.
 // A writer joins whole frames into one write and ends when nothing is left.
 //
+// The head of a handshake is read by the listener; what is no clean handshake
+// goes to net/http.
+//
 //	poller ──► decode ──► Session.Request        Conn.Push ──► queue ──► writer ──► socket
 //
 // All writes go through the queue; the WebSocket library is never asked to

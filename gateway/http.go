@@ -8,11 +8,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
+// socketPath is where clients upgrade.
+const socketPath = "/ws"
+
 // Handler serves clients: /ws, /healthz, /readyz and, unless the
 // configuration says otherwise, /metrics.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/ws", s.serveSocket)
+	mux.HandleFunc(socketPath, s.serveSocket)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		writeStatus(w, http.StatusOK, statusBody{Status: "ok"})
 	})

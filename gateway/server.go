@@ -163,10 +163,7 @@ func connectionLimit(cfg Config) int {
 
 // Serve accepts connections until Shutdown, then returns nil. It closes l.
 func (s *Server) Serve(l net.Listener) error {
-	l = s.pace(l)
-	if s.edge.cfg.TLS != nil {
-		l = s.listenTLS(l)
-	}
+	l = s.shakeHands(s.pace(l))
 	s.deps.Logger.Info("gateway listens", "address", l.Addr().String(), "max_connections", s.maxConnections)
 	if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("gateway: serve: %w", err)

@@ -121,7 +121,7 @@ func TestTLSOutlivesExhaustion(t *testing.T) {
 	require.NoError(t, err)
 	l := &exhausted{Listener: inner}
 	l.left.Store(3)
-	second := w.srv.listenTLS(l)
+	second := w.srv.shakeHands(l)
 	t.Cleanup(func() { require.NoError(t, second.Close()) })
 	accepted := make(chan error, 1)
 	go func() {
@@ -134,6 +134,8 @@ func TestTLSOutlivesExhaustion(t *testing.T) {
 	d := net.Dialer{Timeout: patience}
 	c, err := tls.DialWithDialer(&d, "tcp", inner.Addr().String(), &tls.Config{RootCAs: pool})
 	require.NoError(t, err)
-	require.NoError(t, c.Close())
+	t.Cleanup(func() { _ = c.Close() })
+	_, err = c.Write([]byte("GET /healthz HTTP/1.1\r\n\r\n"))
+	require.NoError(t, err)
 	require.NoError(t, take(t, accepted))
 }

@@ -79,6 +79,9 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if r, ok := conn.(*replayed); ok && len(r.ahead) == 0 {
+		conn = r.Conn
+	}
 	h.in = &inlet{Conn: conn}
 	if rw.Reader.Buffered() == 0 {
 		// Else the library refuses the handshake: the client was too early.
@@ -88,35 +91,59 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return h.in, rw, nil
 }
 
-// serveSocket is the handler of /ws. It returns as soon as the reader runs, so
-// that net/http lets go of the request and its buffers.
+// serveSocket is the handler of /ws for the handshakes that net/http reads. It
+// returns as soon as the reader runs, so that net/http lets go of the request
+// and its buffers.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
+	no, seated := s.seat(w, r)
+	switch {
+	case seated:
+	case no.status == 0:
+		s.metrics.upgrades[s.upgradeFault(r)].Inc()
+	default:
+		s.refuse(w, no)
+	}
+}
+
+// refusal is why a handshake comes to nothing. Without a status the WebSocket
+// library has answered it.
+type refusal struct {
+	result, limit string
+	status        int
+	text          string
+}
+
+// seat upgrades a socket and opens a connection on it. If it may not, nothing
+// has happened.
+func (s *Server) seat(w http.ResponseWriter, r *http.Request) (no refusal, seated bool) {
 	remote := clientAddr(r, s.edge.cfg.TrustedProxies)
-	if !s.admit(w, r, remote) {
-		return
+	// Counted before draining is asked, so that a drain misses none.
+	open := s.edge.open.Add(1)
+	if no = s.judge(r, remote, open); no.status != 0 {
+		s.edge.done()
+		return no, false
 	}
 	inAddress := s.edge.perAddr.enter(remote)
 	most := s.edge.cfg.MaxPerAddress
 	// Some are upgraded to be told why; many more are not worth it.
 	if inAddress > most+most/4+1 {
 		s.edge.leave(remote)
-		s.refuse(w, upgradeAddress, limitAddress, http.StatusServiceUnavailable, "too many connections from this address")
-		return
+		return refusal{upgradeAddress, limitAddress, http.StatusServiceUnavailable, "too many connections from this address"}, false
 	}
 	ws, in, err := s.upgrader.upgrade(w, r)
 	if err != nil {
 		s.edge.leave(remote)
-		s.metrics.upgrades[s.upgradeFault(r)].Inc()
-		return
+		return refusal{}, false
 	}
 	if inAddress > most {
 		s.metrics.refusals[limitAddress].Inc()
 		s.metrics.upgrades[upgradeAddress].Inc()
 		s.open(ws, in, remote, protocol.CloseOverloaded, "too many connections from this address")
-		return
+		return refusal{}, true
 	}
 	s.metrics.upgrades[upgradeOK].Inc()
 	s.open(ws, in, remote, 0, "")
+	return refusal{}, true
 }
 
 func (s *Server) upgradeFault(r *http.Request) string {
@@ -126,34 +153,21 @@ func (s *Server) upgradeFault(r *http.Request) string {
 	return upgradeBad
 }
 
-// admit judges a handshake before any work is put into it. If it returns true
-// the connection is counted.
-func (s *Server) admit(w http.ResponseWriter, r *http.Request, remote netip.Addr) bool {
-	// Counted before draining is asked, so that a drain misses none.
-	open := s.edge.open.Add(1)
-	result, limit, status, text := s.judge(r, remote, open)
-	if result != upgradeOK {
-		s.edge.done()
-		s.refuse(w, result, limit, status, text)
-	}
-	return result == upgradeOK
-}
-
-// judge is the part of admit that changes nothing. open counts this one too.
-func (s *Server) judge(r *http.Request, remote netip.Addr, open int64) (result, limit string, status int, text string) {
+// judge says whether a handshake is worth any work. open counts this one too.
+func (s *Server) judge(r *http.Request, remote netip.Addr, open int64) refusal {
 	switch {
 	case s.draining.Load():
-		return upgradeDraining, "", http.StatusServiceUnavailable, "stopping"
+		return refusal{upgradeDraining, "", http.StatusServiceUnavailable, "stopping"}
 	case s.deps.Ready() != nil:
-		return upgradeNotReady, "", http.StatusServiceUnavailable, "not ready"
+		return refusal{upgradeNotReady, "", http.StatusServiceUnavailable, "not ready"}
 	case s.deps.Banned != nil && remote.IsValid() && s.deps.Banned(remote):
-		return upgradeBanned, "", http.StatusForbidden, "banned"
+		return refusal{upgradeBanned, "", http.StatusForbidden, "banned"}
 	case !offersSubprotocol(r):
-		return upgradeSubprotocol, "", http.StatusBadRequest, "offer one of the subprotocols " + strings.Join(subprotocols, ", ")
+		return refusal{upgradeSubprotocol, "", http.StatusBadRequest, "offer one of the subprotocols " + strings.Join(subprotocols, ", ")}
 	case open > int64(s.maxConnections):
-		return upgradeFull, limitFull, http.StatusServiceUnavailable, "too many connections"
+		return refusal{upgradeFull, limitFull, http.StatusServiceUnavailable, "too many connections"}
 	}
-	return upgradeOK, "", 0, ""
+	return refusal{}
 }
 
 // offersSubprotocol: what is no handshake at all is left to the library.
@@ -165,15 +179,15 @@ func offersSubprotocol(r *http.Request) bool {
 }
 
 // refuse answers a handshake with an HTTP error.
-func (s *Server) refuse(w http.ResponseWriter, result, limit string, status int, text string) {
-	s.metrics.upgrades[result].Inc()
-	if limit != "" {
-		s.metrics.refusals[limit].Inc()
+func (s *Server) refuse(w http.ResponseWriter, no refusal) {
+	s.metrics.upgrades[no.result].Inc()
+	if no.limit != "" {
+		s.metrics.refusals[no.limit].Inc()
 	}
-	if status == http.StatusServiceUnavailable {
+	if no.status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", strconv.Itoa(s.retryAfter()))
 	}
-	http.Error(w, text, status)
+	http.Error(w, no.text, no.status)
 }
 
 // open starts a connection; with a code it is only told why it must go.

@@ -1,0 +1,204 @@
+package gateway
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+const goodHead = "GET /ws HTTP/1.1\r\nHost: troupe\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+	"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: troupe.v1\r\n"
+
+func (w *world) socket() net.Conn {
+	w.t.Helper()
+	c, err := net.Dial("tcp", w.addr)
+	require.NoError(w.t, err)
+	w.t.Cleanup(func() { _ = c.Close() })
+	require.NoError(w.t, c.SetDeadline(time.Now().Add(patience)))
+	return c
+}
+
+// upgrades are the counted results of handshakes.
+func (w *world) upgrades() string {
+	rec := httptest.NewRecorder()
+	w.srv.Handler().ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	var results []string
+	for line := range strings.Lines(rec.Body.String()) {
+		result, ok := strings.CutPrefix(line, `troupe_gateway_upgrades_total{result="`)
+		if ok && !strings.HasSuffix(line, " 0\n") {
+			results = append(results, strings.Replace(strings.TrimSpace(result), `"}`, "", 1))
+		}
+	}
+	return strings.Join(results, ", ")
+}
+
+// say sends the parts one by one.
+func say(t *testing.T, c net.Conn, parts ...string) {
+	t.Helper()
+	for _, p := range parts {
+		_, err := io.WriteString(c, p)
+		require.NoError(t, err)
+	}
+}
+
+func status(t *testing.T, c net.Conn) *http.Response {
+	t.Helper()
+	res, err := http.ReadResponse(bufio.NewReader(c), nil)
+	require.NoError(t, err)
+	_ = res.Body.Close()
+	return res
+}
+
+// TestHeads: whatever way a handshake comes, it is one; what is none gets
+// net/http's answer, and is counted once.
+func TestHeads(t *testing.T) {
+	long := "Cookie: " + strings.Repeat("x", 5000) + "\r\n"
+	for name, c := range map[string]struct {
+		parts  []string
+		status int
+		result string
+	}{
+		"whole":        {[]string{goodHead + "\r\n"}, 101, upgradeOK},
+		"in pieces":    {[]string{goodHead[:3], goodHead[3:40], goodHead[40:], "\r", "\n"}, 101, upgradeOK},
+		"long":         {[]string{goodHead + long + "\r\n"}, 101, upgradeOK},
+		"long, pieces": {[]string{goodHead, long[:3000], long[3000:], "\r\n"}, 101, upgradeOK},
+		"bad version":  {[]string{strings.Replace(goodHead, "13", "12", 1) + "\r\n"}, 400, upgradeBad},
+		"bad key":      {[]string{strings.Replace(goodHead, "AAAA", "", 1) + "\r\n"}, 400, upgradeBad},
+		"origin":       {[]string{goodHead + "Origin: https://elsewhere.example\r\n\r\n"}, 403, upgradeOrigin},
+		"no protocol":  {[]string{strings.Replace(goodHead, "troupe.v1", "x", 1) + "\r\n"}, 400, upgradeSubprotocol},
+		"no host":      {[]string{strings.Replace(goodHead, "Host: troupe\r\n", "", 1) + "\r\n"}, 400, ""},
+		"post":         {[]string{strings.Replace(goodHead, "GET", "POST", 1) + "\r\n"}, 405, upgradeBad},
+		"body":         {[]string{goodHead + "Content-Length: 3\r\n\r\nabc"}, 0, upgradeBad},
+		"elsewhere":    {[]string{strings.Replace(goodHead, "/ws", "/other", 1) + "\r\n"}, 404, ""},
+		"plain":        {[]string{"GET /healthz HTTP/1.0\r\n\r\n"}, 200, ""},
+		"rubbish":      {[]string{"\x16\x03\x01\r\n\r\n"}, 400, ""},
+		"huge":         {[]string{goodHead + strings.Repeat(long, 20)}, 431, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, Config{MaxHandshakes: 1})
+			sock := w.socket()
+			say(t, sock, c.parts...)
+			if c.status == 0 {
+				// The library hangs up on who sends before the handshake is complete.
+				_, err := http.ReadResponse(bufio.NewReader(sock), nil)
+				require.Error(t, err)
+			} else {
+				require.Equal(t, c.status, status(t, sock).StatusCode)
+			}
+			if c.result != "" {
+				require.Eventually(t, func() bool { return w.upgrades() == c.result+" 1" }, patience, time.Millisecond)
+			} else {
+				require.Empty(t, w.upgrades())
+			}
+			if c.status == 101 {
+				s := w.session()
+				require.Equal(t, w.srv.edge.poller != nil, s.conn.(*conn).polled, "no goroutine waits for it")
+			}
+			_ = sock.Close()
+			// The only place is free again.
+			_, _, err := w.try("troupe.v1", nil)
+			require.NoError(t, err)
+		})
+	}
+}
+
+// pipes is a listener whose sockets are pipes, on which each write is a read.
+type pipes chan net.Conn
+
+func (p pipes) Accept() (net.Conn, error) {
+	if c, ok := <-p; ok {
+		return c, nil
+	}
+	return nil, net.ErrClosed
+}
+
+func (p pipes) Close() error   { return nil }
+func (p pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
+
+// TestHeadByteByByte: a head that comes in the smallest pieces is one.
+func TestHeadByteByByte(t *testing.T) {
+	w := newWorld(t, Config{})
+	l := make(pipes)
+	served := make(chan error, 1)
+	go func() { served <- w.srv.Serve(l) }()
+	t.Cleanup(func() {
+		close(l)
+		<-served
+	})
+	ours, theirs := net.Pipe()
+	t.Cleanup(func() { _ = ours.Close() })
+	l <- theirs
+	said := make(chan error, 1)
+	go func() {
+		for _, b := range []byte(goodHead + "\r\n") {
+			if _, err := ours.Write([]byte{b}); err != nil {
+				said <- err
+				return
+			}
+		}
+		said <- nil
+	}()
+	require.Equal(t, http.StatusSwitchingProtocols, status(t, ours).StatusCode)
+	require.NoError(t, take(t, said))
+	w.session()
+}
+
+// TestTooEarly: what comes behind the head of a handshake ends it.
+func TestTooEarly(t *testing.T) {
+	w := newWorld(t, Config{})
+	c := w.socket()
+	say(t, c, goodHead+"\r\n\x81\x80\x00\x00\x00\x00")
+	_, err := http.ReadResponse(bufio.NewReader(c), nil)
+	require.Error(t, err)
+	select {
+	case <-w.opener.opened:
+		require.Fail(t, "a connection was opened")
+	default:
+	}
+}
+
+// TestSilentSockets: who says nothing, or half of it, is closed in time, and
+// its place is free.
+func TestUnfinishedHeads(t *testing.T) {
+	for name, part := range map[string]string{"nothing": "", "half": goodHead} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, Config{MaxHandshakes: 1, HeaderTimeout: 50 * time.Millisecond})
+			c := w.socket()
+			say(t, c, part)
+			_, err := c.Read(make([]byte, 1))
+			require.ErrorIs(t, err, io.EOF)
+			_, _, err = w.try("troupe.v1", nil)
+			require.NoError(t, err)
+		})
+	}
+}
+
+// TestHalfAHead: a client that ends in the middle of a head is answered.
+func TestHalfAHead(t *testing.T) {
+	w := newWorld(t, Config{MaxHandshakes: 1})
+	c := w.socket()
+	say(t, c, goodHead)
+	require.NoError(t, c.(*net.TCPConn).CloseWrite())
+	require.Equal(t, http.StatusBadRequest, status(t, c).StatusCode)
+}
+
+// TestStopWithSilentSockets: a stop does not wait for who says nothing.
+func TestStopWithSilentSockets(t *testing.T) {
+	w := newWorld(t, Config{HeaderTimeout: time.Hour, DrainWindow: time.Millisecond})
+	c := w.socket()
+	require.Eventually(t, func() bool { return len(w.srv.handshakes) == 2 }, patience, time.Millisecond)
+	stopped := make(chan error, 1)
+	go func() { stopped <- w.srv.Shutdown(t.Context()) }()
+	w.clock.Advance(time.Minute)
+	_, err := c.Read(make([]byte, 1))
+	require.ErrorIs(t, err, io.EOF)
+	require.NoError(t, take(t, stopped))
+	require.Zero(t, len(w.srv.handshakes))
+}
