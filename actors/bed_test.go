@@ -261,10 +261,18 @@ func (b *bed) mailbox() *mailbox {
 	return m
 }
 
-// deliver has the shard deal with all it was sent.
+// deliver has the shard deal with all it was sent, up to the end of its rooms'
+// turns; what else it told itself meanwhile stays.
 func (b *bed) deliver() {
 	for _, m := range b.toShard.take() {
 		b.shard.handle(m)
+	}
+	for _, m := range b.toShard.take() {
+		if turned, ok := m.(*roomTurned); ok {
+			b.shard.handle(turned)
+		} else {
+			b.sys.root.Send(b.toShard.pid, m)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"log/slog"
+	"slices"
 
 	"github.com/troupe-im/troupe/group"
 	"github.com/troupe-im/troupe/persistence"
@@ -10,7 +11,8 @@ import (
 
 const (
 	// countersEvery is the least time, in ms, between two room_counters of a
-	// room, and how long a change waits to be told.
+	// room, and how long a change waits to be told; where a tip over arrivals and
+	// departures is due it goes with that, so that the room is written to once.
 	countersEvery = 1000
 	// likesKeptEvery is how often, in ms, likes are stored while they rise.
 	likesKeptEvery = 10_000
@@ -26,6 +28,7 @@ type counters struct {
 	toldLikes    uint64
 	toldAudience uint32
 	changed      group.Millis
+	told         group.Millis // when; 0 = never
 	// kept is what is stored, unkept since when there is more; 0 = there is
 	// not, or it is being stored (keeping).
 	kept    uint64
@@ -71,10 +74,11 @@ func (g *groupActor) count() {
 
 func (c *counters) differ() bool { return c.likes != c.toldLikes || c.audience != c.toldAudience }
 
-// due is when something is to be told or stored; 0: nothing is.
-func (c *counters) due() group.Millis {
+// due is when something is to be told or stored; 0: nothing is. What waits for
+// a tip that is folding has no time of its own.
+func (c *counters) due(folding bool) group.Millis {
 	var due group.Millis
-	if c.changed != 0 {
+	if c.changed != 0 && !folding {
 		due = c.changed + countersEvery
 	}
 	if c.unkept != 0 && (due == 0 || c.unkept+likesKeptEvery < due) {
@@ -86,16 +90,45 @@ func (c *counters) due() group.Millis {
 // tellCounters tells and stores what is due; the last values win.
 func (g *groupActor) tellCounters() {
 	c := &g.aud.counters
-	if c.changed != 0 && c.changed+countersEvery <= g.now {
-		c.changed = 0
-		if c.differ() {
-			c.toldLikes, c.toldAudience = c.likes, c.audience
-			g.sys.delivery.toRoom(g, protocol.RoomCounters(g.entry.id, g.stream, c.likes, c.audience))
-		}
+	if c.changed != 0 && c.changed+countersEvery <= g.now && !g.machine.Folding() {
+		g.tellChange()
 	}
 	if c.unkept != 0 && c.unkept+likesKeptEvery <= g.now {
 		g.keepLikes()
 	}
+}
+
+// tellAlong tells the counters with a folded tip that has just been told.
+func (g *groupActor) tellAlong(events []*group.Event) {
+	if !g.counts || g.aud == nil || !folded(events) {
+		return
+	}
+	if c := &g.aud.counters; c.changed != 0 && c.told+countersEvery <= g.now {
+		g.tellChange()
+	}
+}
+
+// tellChange tells what is true now, unless it was told already.
+func (g *groupActor) tellChange() {
+	c := &g.aud.counters
+	c.changed = 0
+	if c.differ() {
+		c.toldLikes, c.toldAudience, c.told = c.likes, c.audience, g.now
+		g.sys.delivery.toRoom(g, protocol.RoomCounters(g.entry.id, g.stream, c.likes, c.audience))
+	}
+}
+
+// folded: some of the events are tips over arrivals or departures.
+func folded(events []*group.Event) bool {
+	return slices.ContainsFunc(events, func(e *group.Event) bool {
+		switch b := e.Body.(type) {
+		case *group.Joined:
+			return b.Folded
+		case *group.Left:
+			return b.Folded
+		}
+		return false
+	})
 }
 
 // keepLikes stores the likes. If that fails nothing else does, and it is tried

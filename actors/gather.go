@@ -31,6 +31,8 @@ type gathering struct {
 	// pass is under way since began; nil: none is.
 	pass  *Pass
 	began time.Time
+	// turning: a pass begins when the shard has dealt with what has come by now.
+	turning bool
 	// timed: a timer will end the wait for more.
 	timed bool
 	// conns is room for the next pass to collect connections in.
@@ -66,16 +68,29 @@ func (s *shard) broadcast(r *room, f *protocol.Frame, except uint64) {
 		return
 	}
 	size := len(f.Bytes(protocol.Binary))
-	if len(r.waiting) == 0 && r.pass != nil {
+	if len(r.waiting) == 0 {
 		s.sys.gathering.Add(1)
 	}
 	r.waiting = append(r.waiting, gathered{f, except})
 	r.bytes += size
-	if r.pass == nil {
-		s.start(r)
+	if frames, bytes := s.sys.mostGathered(); len(r.waiting) >= frames || r.bytes >= bytes {
+		s.flush(r)
 		return
 	}
-	if frames, bytes := s.sys.mostGathered(); len(r.waiting) >= frames || r.bytes >= bytes {
+	if r.pass == nil && !r.turning {
+		r.turning = true
+		s.sys.root.Send(s.sys.delivery.shards[s.index], &roomTurned{r})
+	}
+}
+
+// roomTurned comes behind all that was in the mailbox when a room's first frame
+// came: what its actor tells in one go is one block.
+type roomTurned struct{ room *room }
+
+func (s *shard) roomTurned(m *roomTurned) {
+	r := m.room
+	r.turning = false
+	if r.pass == nil {
 		s.flush(r)
 	}
 }

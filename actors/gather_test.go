@@ -32,7 +32,7 @@ func TestGatherDuringAPass(t *testing.T) {
 	b, g, bob, cat, _ := fullHall(t)
 	g.say("ann", 1)
 	b.deliver()
-	require.Equal(t, []uint64{2}, seqs(cat.take(), g.stream), "the first waits for nothing")
+	require.Equal(t, []uint64{2}, seqs(cat.take(), g.stream), "the first waits only for what has come with it")
 	g.say("ann", 3)
 	b.deliver()
 	require.Empty(t, cat.take())
@@ -48,6 +48,17 @@ func TestGatherDuringAPass(t *testing.T) {
 	g.say("ann", 1)
 	b.deliver()
 	require.Equal(t, []int{1, 3, 1}, cat.blocks, "nothing is under way any more")
+}
+
+// What a group tells in one go is one block.
+func TestGatherInATurn(t *testing.T) {
+	b, g, _, cat, _ := fullHall(t)
+	g.say("ann", 2)
+	require.Empty(t, cat.take())
+	b.deliver()
+	require.Equal(t, []int{2}, cat.blocks)
+	require.Equal(t, upTo(2, 3), seqs(cat.take(), g.stream))
+	require.Zero(t, b.sys.gathering.Load())
 }
 
 // Who has something waiting does not take part in the pass, so it cannot hold
@@ -77,9 +88,10 @@ func TestGatherFitsTheQueues(t *testing.T) {
 	b.sys.cfg.Announce = &troupev1.Limits{QueueFrames: 20, QueueBytes: 1 << 20}
 	g.say("ann", 8)
 	b.deliver()
-	require.Equal(t, []int{1, 5}, cat.blocks)
+	require.Equal(t, []int{5}, cat.blocks)
 	bob.write()
 	b.settle()
+	require.Equal(t, []int{5, 3}, cat.blocks)
 	require.Equal(t, upTo(2, 9), seqs(cat.take(), g.stream))
 }
 

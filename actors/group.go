@@ -357,6 +357,7 @@ func (g *groupActor) out(h *held) {
 		}
 		c.answer(&d.Result)
 		g.sys.delivery.release(g, h)
+		g.tellAlong(d.Events)
 	}
 }
 

@@ -115,7 +115,7 @@ func (g *groupActor) due() group.Millis {
 	}
 	if g.aud != nil {
 		sooner(g.aud.owed.due())
-		sooner(g.aud.counters.due())
+		sooner(g.aud.counters.due(g.machine.Folding()))
 	}
 	return due
 }

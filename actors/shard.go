@@ -119,6 +119,8 @@ func (s *shard) handle(message any) {
 		s.rechecked(m)
 	case *passed:
 		s.passed(m)
+	case *roomTurned:
+		s.roomTurned(m)
 	case *turned:
 		s.endTurn(m.turn)
 	}

@@ -86,10 +86,8 @@ func TestRoomCounters(t *testing.T) {
 	t.Run("X-072", func(t *testing.T) {
 		s := newStage(t, "", []string{"ann", "ben"})
 		ann, ben := s.voices["ann"].peer, s.voices["ben"].peer
-		quiet(s.everybody...)
-		s.advance(500 * time.Millisecond)
 		for _, p := range s.everybody {
-			require.Equal(t, []uint64{0, 4}, p.told(1), "the arrivals")
+			require.Equal(t, []uint64{0, 4}, p.told(1), "with the tip over the arrivals")
 		}
 		s.advance(5 * time.Second)
 		quiet(s.everybody...)
@@ -123,6 +121,23 @@ func TestRoomCounters(t *testing.T) {
 		ben.ok(&troupev1.LeaveGroup{GroupId: s.g})
 		s.advance(time.Second)
 		require.Equal(t, []uint64{16, 4}, ann.told(1))
+		s.advance(3 * time.Second)
+
+		// A change waits for the tip that is folding, and goes with it.
+		s.like(ann, 1)
+		s.advance(800 * time.Millisecond)
+		ben.ok(&troupev1.JoinGroup{GroupId: s.g})
+		s.advance(499 * time.Millisecond)
+		quiet(ann, ben)
+		s.advance(time.Millisecond)
+		require.Equal(t, []uint64{17, 5}, ann.told(1))
+		require.Equal(t, []uint64{17, 5}, ben.told(1))
+		// A second after it at the earliest, with a tip or without.
+		ben.ok(&troupev1.LeaveGroup{GroupId: s.g})
+		s.advance(999 * time.Millisecond)
+		quiet(ann)
+		s.advance(time.Millisecond)
+		require.Equal(t, []uint64{17, 4}, ann.told(1))
 		quiet(s.out, ben)
 	})
 }
