@@ -110,6 +110,7 @@ bench:
 	$(BENCH) livestream --subscribers 15000 --rate 0 --linger 5ms $(call RESULT,livestream-15000-full)
 	$(BENCH) smallgroups $(call RESULT,smallgroups)
 	$(BENCH) joinstorm $(call RESULT,joinstorm)
+	$(BENCH) joinstorm --together $(call RESULT,joinstorm-together)
 	$(BENCH) joinstorm --users 9000 --rate 3000 --background 5000 $(call RESULT,joinstorm-background)
 	$(BENCH) reconnect $(call RESULT,reconnect-cut)
 	$(BENCH) reconnect --way drain $(call RESULT,reconnect-drain)
@@ -131,6 +132,7 @@ bench-short:
 	$(SHORT) livestream --subscribers 100 --duration 2s --warm-up 0 --floor 0 --rate 0 --codec json
 	$(SHORT) smallgroups --groups 200 --connections 200 --senders 20 --duration 2s --warm-up 1s --floor 1s
 	$(SHORT) joinstorm --users 200 --background 100 --before 1s
+	$(SHORT) joinstorm --users 200 --together
 	$(SHORT) reconnect --connections 200 --group-size 20 --calm 1s
 	$(SHORT) reconnect --connections 200 --group-size 20 --calm 1s --times 1 --way drain
 	$(SHORT) slow --connections 30 --stall 5s --calm 1s

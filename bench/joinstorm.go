@@ -18,7 +18,7 @@ type joinstormFlags struct {
 	users, background, publishers int
 	rate, messages                float64
 	before                        time.Duration
-	floor                         bool
+	floor, together               bool
 }
 
 func newJoinstorm(a *app) *cobra.Command {
@@ -44,6 +44,7 @@ func newJoinstorm(a *app) *cobra.Command {
 	c.Flags().IntVar(&f.publishers, "publishers", 1, "with --background: connections that speak")
 	c.Flags().Float64Var(&f.messages, "messages", 20, "with --background: messages a second")
 	c.Flags().DurationVar(&f.before, "before", 10*time.Second, "with --background: how long latency is measured before the storm")
+	c.Flags().BoolVar(&f.together, "together", false, "each sends its three requests in one message, and does not wait in between")
 	c.Flags().BoolVar(&f.floor, "floor", true, "measure the floor, before and after")
 	return c
 }
@@ -72,7 +73,7 @@ func (a *app) joinstorm(ctx context.Context, w *world, f *joinstormFlags) (*repo
 	}
 	defer s.Close()
 	st := &storm{a: a, w: w, f: f, s: s, r: &report.Result{Scenario: "joinstorm", Connections: f.users + f.background, Profile: w.profileName,
-		Extra: map[string]any{"users": f.users, "at_once": f.atOnce, "rate": f.rate, "background": f.background}}}
+		Extra: map[string]any{"users": f.users, "at_once": f.atOnce, "rate": f.rate, "background": f.background, "together": f.together}}}
 	if st.r.FloorBefore, err = st.floor(ctx); err != nil {
 		return nil, err
 	}
@@ -113,6 +114,7 @@ func (st *storm) prepare(ctx context.Context) error {
 	st.joiners = make([]*swarm.Conn, f.users)
 	for i := range st.joiners {
 		st.joiners[i] = s.Conn(i%f.loops, fmt.Sprintf("%s-%d", w.Run, i), enter(st.room.room.ID))
+		st.joiners[i].Together = f.together
 		st.joiners[i].Sit(st.room.room)
 	}
 	return nil

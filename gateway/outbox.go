@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"runtime"
 	"sync"
 	"time"
 
@@ -134,7 +135,12 @@ func (c *conn) stir(p *actors.Pass) {
 		o.writing = true
 		switch {
 		case p == nil:
-			c.edge.warm.Go(func() { c.write(nil) })
+			// What is decided meanwhile goes along: under load all that can run does,
+			// without load nothing waits.
+			c.edge.warm.Go(func() {
+				runtime.Gosched()
+				c.write(nil)
+			})
 		case c.raw != nil:
 			p.Add(c)
 		default:

@@ -40,8 +40,8 @@ func (c *Conn) goOn(script Script, b *batch) {
 		b.finish(c, errNotReady)
 		return
 	}
-	c.Script, c.batch, c.step, c.state = script, b, 0, stateScript
-	if err := c.next(nil); err != nil {
+	c.Script, c.batch = script, b
+	if err := c.begin(); err != nil {
 		c.l.end(c, err)
 	}
 }
@@ -53,8 +53,8 @@ func (c *Conn) Lagged(script Script) {
 	case stateReady:
 		c.goOn(script, &batch{left: 1, done: make(chan struct{}), again: true})
 	case stateScript:
-		c.Script, c.step = script, 0
-		if err := c.next(nil); err != nil {
+		c.Script = script
+		if err := c.begin(); err != nil {
 			c.l.end(c, err)
 		}
 	}

@@ -4,6 +4,7 @@ package swarm
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -27,6 +28,9 @@ type Conn struct {
 	User string
 	// Script is what it says when it is open; fixed while it is open.
 	Script Script
+	// Together: the script's requests go out in one message, without waiting for
+	// answers; its steps are given none.
+	Together bool
 	// OnEvent is called for what is no message; may be nil.
 	OnEvent func(c *Conn, e *troupev1.Event)
 	// OnAnswer is called for answers after the script; may be nil.
@@ -43,7 +47,7 @@ type Conn struct {
 
 	state   connState
 	step    int
-	asked   string // the script's request that waits for its answer
+	asked   []string // the script's requests that wait for their answers
 	dials   int
 	began   int64 // when it was to be opened
 	batch   *batch
@@ -130,20 +134,49 @@ func (c *Conn) flush() error {
 	return nil
 }
 
-// next sends the script's next request or ends it.
+// next sends the script's next request, or all that are left, or ends it.
 func (c *Conn) next(answer func() *troupev1.Answer) error {
-	req := c.Script(c, c.step, answer)
-	if req == nil {
+	var message []byte
+	for {
+		req := c.Script(c, c.step, answer)
+		if req == nil {
+			break
+		}
+		c.step++
+		if req.RequestId == "" {
+			req.RequestId = c.l.s.requestID()
+		}
+		c.asked = append(c.asked, req.RequestId)
+		if len(message) > 0 && c.l.s.o.Codec == protocol.JSON {
+			message = append(message, '\n')
+		}
+		message = append(message, protocol.EncodeRequest(c.l.s.o.Codec, req)...)
+		if !c.Together {
+			break
+		}
+	}
+	if message == nil {
 		c.state = stateReady
 		c.batch.finish(c, nil)
 		return nil
 	}
-	c.step++
-	if req.RequestId == "" {
-		req.RequestId = c.l.s.requestID()
+	return c.sendRaw(message)
+}
+
+// begin begins a script. On the loop.
+func (c *Conn) begin() error {
+	c.state, c.step, c.asked = stateScript, 0, c.asked[:0]
+	return c.next(nil)
+}
+
+// awaits takes an answer off what the script waits for.
+func (c *Conn) awaits(requestID []byte) bool {
+	i := slices.IndexFunc(c.asked, func(id string) bool { return id == string(requestID) })
+	if i < 0 {
+		return false
 	}
-	c.asked = req.RequestId
-	return c.send(req)
+	c.asked = slices.Delete(c.asked, i, i+1)
+	return true
 }
 
 // Login is the request that logs the connection's user in.

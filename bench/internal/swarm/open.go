@@ -124,8 +124,7 @@ func (o *opener) connected(c *Conn) error {
 		return err
 	}
 	if o.l.s.o.Bare {
-		c.state = stateScript
-		return c.next(nil)
+		return c.begin()
 	}
 	c.state = stateUpgrading
 	return c.write(o.l.s.upgrade)
@@ -161,8 +160,7 @@ func (o *opener) upgraded(c *Conn, b []byte) (rest []byte, err error) {
 	if !bytes.Contains(head, []byte(upgradeAccept)) {
 		return nil, errors.New("the handshake's answer does not fit its key")
 	}
-	c.state = stateScript
-	return rest, c.next(nil)
+	return rest, c.begin()
 }
 
 // failed tries again or gives up.

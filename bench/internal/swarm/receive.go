@@ -154,11 +154,14 @@ func (l *loop) answer(c *Conn, f *seen, decode func() *troupev1.Frame) {
 		return
 	}
 	if c.state == stateScript {
-		if len(f.requestID) > 0 && string(f.requestID) != c.asked {
+		if len(f.requestID) > 0 && !c.awaits(f.requestID) {
 			return // of a script that was given up
 		}
 		if f.code != 0 {
 			l.end(c, &Refused{Step: c.step, Code: f.code, Name: string(f.errorName)})
+			return
+		}
+		if len(c.asked) > 0 {
 			return
 		}
 		if err := c.next(func() *troupev1.Answer { return decode().GetAnswer() }); err != nil {
