@@ -65,6 +65,7 @@ func TestWaitingMessagesCount(t *testing.T) {
 		high.Priority = troupev1.Priority_PRIORITY_HIGH
 		first := host.post(high)
 		require.EqualValues(t, 11053, host.answer(newest).GetCode(), "it made room")
+		r.settle()
 		r.clock.Advance(time.Second)
 		require.Zero(t, host.answer(first).GetCode())
 	})

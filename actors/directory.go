@@ -30,6 +30,9 @@ type groupEntry struct {
 	// waiting counts calls that were sent and not yet answered; admission and
 	// passivation look at it.
 	waiting atomic.Int64
+	// inHand counts what the actor is in the middle of, though the call it is
+	// about may be answered: quiet and sleep wait for it, admission does not.
+	inHand atomic.Int32
 	// parked of them wait for their room's budget, so for the clock alone.
 	parked   atomic.Int64
 	lastUsed atomic.Int64 // ms
@@ -177,14 +180,19 @@ func (d *directory) send(c *call) {
 // sweep puts groups to sleep that nobody has used for a while.
 func (d *directory) sweep(now int64, after time.Duration) {
 	d.sleep(func(e *groupEntry) bool {
-		return !e.busy.Load() && e.waiting.Load() == 0 && now-e.lastUsed.Load() >= after.Milliseconds()
+		return !e.busy.Load() && e.waiting.Load() == 0 && e.inHand.Load() == 0 && now-e.lastUsed.Load() >= after.Milliseconds()
 	})
+}
+
+// still: nothing is under way but what waits for the clock alone.
+func (e *groupEntry) still() bool {
+	return e.waiting.Load() <= e.parked.Load() && e.inHand.Load() == 0
 }
 
 // empty puts all groups to sleep that have nothing under way; who waits for
 // the clock alone is answered by that.
 func (d *directory) empty() {
-	d.sleep(func(e *groupEntry) bool { return e.waiting.Load() <= e.parked.Load() })
+	d.sleep((*groupEntry).still)
 }
 
 func (d *directory) sleep(may func(*groupEntry) bool) {

@@ -203,8 +203,8 @@ func (g *groupActor) decide(c *call) {
 // judge has the machine decide on the call in hand.
 func (g *groupActor) judge(c *call) {
 	// Who waits for quiet waits for the timer too, not only for the answer.
-	g.entry.waiting.Add(1)
-	defer g.entry.waiting.Add(-1)
+	g.entry.inHand.Add(1)
+	defer g.entry.inHand.Add(-1)
 	g.sys.failAt(FaultDecide)
 	h := &held{call: c}
 	h.decision = g.machine.Step(&c.input)
@@ -339,8 +339,8 @@ func (g *groupActor) release() {
 func (g *groupActor) out(h *held) {
 	g.sys.failAt(FaultRelease)
 	// Who waits for quiet waits for the effects, not only for the answer.
-	g.entry.waiting.Add(1)
-	defer g.entry.waiting.Add(-1)
+	g.entry.inHand.Add(1)
+	defer g.entry.inHand.Add(-1)
 	d, c := &h.decision, h.call
 	switch {
 	case d.Reject != nil:

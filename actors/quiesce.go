@@ -48,7 +48,7 @@ func (s *System) activity() uint64 {
 
 func (s *System) idle() bool {
 	waiting := s.untaken.Load() > 0 || s.gathering.Load() > 0
-	s.directory.each(func(e *groupEntry) { waiting = waiting || e.waiting.Load() > e.parked.Load() })
+	s.directory.each(func(e *groupEntry) { waiting = waiting || !e.still() })
 	s.readers.mu.Lock()
 	waiting = waiting || len(s.readers.queue) > 0 || s.readers.working > 0
 	s.readers.mu.Unlock()
