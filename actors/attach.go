@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"slices"
 	"strconv"
 
 	"google.golang.org/protobuf/proto"
@@ -26,7 +27,10 @@ type attachJob struct {
 	// detached since.
 	catch *catchUp
 	lags  uint32
+	// rooms are the livestreams the user is in, by its registry; with rest.
+	rooms []group.ID
 
+	found     bool
 	looked    bool
 	inboxFrom uint64
 	inboxTo   uint64
@@ -54,12 +58,16 @@ func (j *attachJob) abandon() {
 	j.session.tell(&attachDone{})
 }
 
-// run implements job: first the look and the answer, then what is missing,
-// stream by stream.
+// run implements job: it finds the streams, then looks how far they go and
+// answers, then brings what is missing, stream by stream.
 func (j *attachJob) run() {
-	if !j.looked {
-		j.looked = true
-		j.sys.root.Send(j.sys.delivery.shards[j.link.shard], j.outcome(j.look()))
+	switch {
+	case !j.found:
+		j.found = true
+		j.start()
+		return
+	case !j.looked:
+		j.tell(j.look())
 		return
 	}
 	for len(j.fills) > 0 {
@@ -69,6 +77,34 @@ func (j *attachJob) run() {
 		j.fills = j.fills[1:]
 	}
 	j.session.tell(&attachDone{})
+}
+
+// start finds the streams. If there are none but the inbox, which the shard has
+// registered, it looks at once; else the shard registers them first.
+func (j *attachJob) start() {
+	due := false
+	err := j.sys.journal.View(func(tx persistence.Tx) (err error) {
+		if err = j.find(tx); err == nil && !j.listens() {
+			due, err = j.lookIn(tx)
+		}
+		return err
+	})
+	if err == nil && j.listens() {
+		j.askLive()
+		return
+	}
+	j.tell(j.placeDue(due, err))
+}
+
+// listens: there are groups to listen to.
+func (j *attachJob) listens() bool {
+	return slices.ContainsFunc(j.streams, func(st attachStream) bool { return st.live || st.stream != 0 && st.group != "" })
+}
+
+// tell has the shard answer.
+func (j *attachJob) tell(err error) {
+	j.looked = true
+	j.sys.root.Send(j.sys.delivery.shards[j.link.shard], j.outcome(err))
 }
 
 // outcome says what comes of the look. If it failed, all that the shard has
@@ -111,21 +147,33 @@ func (j *attachJob) sort(m *looked, f filling, drop bool) {
 // look finds out how far each stream goes and what is missing.
 func (j *attachJob) look() error {
 	due := false
-	if err := j.sys.journal.View(func(tx persistence.Tx) (err error) {
-		for i := range j.streams {
-			if err := j.lookAt(tx, &j.streams[i]); err != nil {
-				return err
-			}
-		}
-		if j.inbox == nil {
-			return nil
-		}
-		// Notices to everybody are placed before the inbox is read (spec 19.17 a).
-		if due, err = persistence.HasDueNotices(tx, j.link.user, group.Millis(j.sys.now())); !due && err == nil {
-			j.lookInbox(tx)
-		}
+	err := j.sys.journal.View(func(tx persistence.Tx) (err error) {
+		due, err = j.lookIn(tx)
 		return err
-	}); err != nil || !due {
+	})
+	return j.placeDue(due, err)
+}
+
+// lookIn is look but for the inbox, if notices are due: those to everybody are
+// placed before the inbox is read (spec 19.17 a).
+func (j *attachJob) lookIn(tx persistence.Tx) (due bool, err error) {
+	for i := range j.streams {
+		if err := j.lookAt(tx, &j.streams[i]); err != nil {
+			return false, err
+		}
+	}
+	if j.inbox == nil {
+		return false, nil
+	}
+	if due, err = persistence.HasDueNotices(tx, j.link.user, group.Millis(j.sys.now())); !due && err == nil {
+		j.lookInbox(tx)
+	}
+	return due, err
+}
+
+// placeDue places notices that are due and looks at the inbox then.
+func (j *attachJob) placeDue(due bool, err error) error {
+	if err != nil || !due {
 		return err
 	}
 	if err := j.sys.place(j.link.user); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -289,6 +290,17 @@ func (b *bed) job() job {
 	return j
 }
 
+// unqueue takes a certain job off the queue.
+func (b *bed) unqueue(which any) {
+	b.t.Helper()
+	r := b.sys.readers
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	at := slices.IndexFunc(r.queue, func(j job) bool { return j == which })
+	require.GreaterOrEqual(b.t, at, 0, "the job does not wait")
+	r.queue = slices.Delete(r.queue, at, at+1)
+}
+
 // settle runs jobs and mail until nothing is left.
 func (b *bed) settle() {
 	b.t.Helper()
@@ -339,10 +351,14 @@ func (b *bed) begin(l *link, m *troupev1.Attach) *attachJob {
 
 func (b *bed) register(l *link, job *attachJob) {
 	b.t.Helper()
-	require.NoError(b.t, b.journal.View(func(tx persistence.Tx) error {
-		return l.session.resolve(tx, job, job.req.GetAttach())
-	}))
-	b.shard.handle(&attachTo{link: l, job: job})
+	for _, m := range b.toRegistry.take() {
+		if w, ok := m.(*whereIs); ok {
+			w.then(nil)
+		}
+	}
+	b.unqueue(job)
+	job.run()
+	b.deliver()
 }
 
 // live attaches groups from now on, and forgets the answer.

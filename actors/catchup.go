@@ -60,18 +60,14 @@ type mark struct {
 	discard bool
 }
 
-// attach registers what the client attaches as catching up; the job then
-// reads how far each stream goes, so that nothing falls between (spec 18.3).
+// attach registers the groups that the client attaches as catching up; the job
+// then reads how far each stream goes, so that nothing falls between (spec
+// 18.3).
 func (s *shard) attach(m *attachTo) {
 	l, job := m.link, m.job
 	if l.gone || job.lags != l.lags {
 		job.abandon()
 		return
-	}
-	s.listens(l, job)
-	if job.inbox != nil {
-		job.catch = &catchUp{}
-		l.inbox = inboxState{attached: true, catch: job.catch}
 	}
 	for i := range job.streams {
 		st := &job.streams[i]
@@ -102,8 +98,9 @@ func (s *shard) listens(l *link, job *attachJob) {
 	}
 }
 
-// begin is the first step of an attach. With rest, groups joined from here on
-// are attached as they are joined; the job finds those joined before.
+// begin is the first step of an attach: the inbox is registered. With rest,
+// groups joined from here on are attached as they are joined; the job finds
+// those joined before, the registry the livestreams.
 func (s *shard) begin(m *attachBegin) {
 	l, job := m.link, m.job
 	if l.gone {
@@ -111,10 +108,19 @@ func (s *shard) begin(m *attachBegin) {
 		return
 	}
 	job.lags = l.lags
-	if job.rest {
-		s.listens(l, job)
+	s.listens(l, job)
+	if job.inbox != nil {
+		job.catch = &catchUp{}
+		l.inbox = inboxState{attached: true, catch: job.catch}
 	}
-	job.session.tell(&attachResolve{job})
+	if !job.rest {
+		s.sys.readers.submit(job)
+		return
+	}
+	s.sys.root.Send(s.sys.registryOf(l.user), &whereIs{user: l.user, then: func(rooms []group.ID) {
+		job.rooms = rooms
+		s.sys.readers.submit(job)
+	}})
 }
 
 // looked answers an attach that found out how far its streams go: all of them

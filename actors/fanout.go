@@ -128,6 +128,11 @@ func numbers(a *persistence.Append) func() uint64 {
 }
 
 func (d *delivery) effect(g *groupActor, h *held, e *group.Effect, next func() uint64) {
+	if g.live && len(e.Entered) > 0 {
+		// Before the shard hears of it: an attach that begins there afterwards asks
+		// the registry where the user is.
+		g.sys.enters(g.entry.id, g.stream, e.Entered)
+	}
 	if e.Scope != group.ToGroup && e.Scope != 0 && (e.Remind != nil || e.Closed || len(e.Entered) > 0 || len(e.Gone) > 0) {
 		// The frame goes by the inbox, who listens to the group changes all the same.
 		change := *e
@@ -145,8 +150,8 @@ func (d *delivery) effect(g *groupActor, h *held, e *group.Effect, next func() u
 	default:
 		d.toGroup(g, h, e)
 	}
-	if g.live && (len(e.Entered) > 0 || len(e.Gone) > 0 || e.Closed) {
-		g.sys.presence(g.entry.id, g.stream, e)
+	if g.live && (len(e.Gone) > 0 || e.Closed) {
+		g.sys.leaves(g.stream, e)
 	}
 	if e.Closed {
 		g.entry.busy.Store(false)

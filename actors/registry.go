@@ -254,11 +254,15 @@ func (r *registry) sweep(now int64) {
 	}
 }
 
-// presence tells the registries what the actor of a livestream decided.
-func (s *System) presence(id group.ID, stream group.StreamID, e *group.Effect) {
-	for _, u := range e.Entered {
+// enters tells the registries who is let into a livestream.
+func (s *System) enters(id group.ID, stream group.StreamID, users []group.UserID) {
+	for _, u := range users {
 		s.root.Send(s.registryOf(u), &entered{user: u, group: id, stream: stream})
 	}
+}
+
+// leaves tells the registries who is out of a livestream, or that it is over.
+func (s *System) leaves(stream group.StreamID, e *group.Effect) {
 	for _, u := range e.Gone {
 		s.root.Send(s.registryOf(u), &left{user: u, stream: stream})
 	}

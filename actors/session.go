@@ -87,14 +87,10 @@ type (
 	attachDone struct{}
 	readDone   struct{}
 	goOn       struct{}
-	// attachResolve and attachGo lead an attach on, from the shard and from the
-	// registry.
-	attachResolve struct{ job *attachJob }
-	attachGo      struct{ job *attachJob }
-	closed        struct{}
-	lagged        struct{}
-	guestIn       struct{ group group.ID }
-	guestOut      struct{ req *troupev1.Request }
+	closed     struct{}
+	lagged     struct{}
+	guestIn    struct{ group group.ID }
+	guestOut   struct{ req *troupev1.Request }
 )
 
 // Request implements Session.
@@ -180,10 +176,6 @@ func (s *session) handle(ctx actor.Context, message any) {
 	case *attachDone:
 		s.attaching = false
 		s.drain()
-	case *attachResolve:
-		s.attachResolve(m.job)
-	case *attachGo:
-		s.attachNow(m.job)
 	case *registered:
 		s.registered(m.err)
 	case *signedIn:

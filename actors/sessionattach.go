@@ -1,16 +1,14 @@
 package actors
 
 import (
-	"sync/atomic"
-
 	"github.com/troupe-im/troupe/group"
 	"github.com/troupe-im/troupe/persistence"
 	"github.com/troupe-im/troupe/protocol"
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
-// attach resolves the groups of an attach call and asks the actors of
-// livestreams; then the shard and a reader carry it out.
+// attach sends an attach call on its way: the shard begins it, a reader finds
+// its streams and how far they go.
 func (s *session) attach(req *troupev1.Request, m *troupev1.Attach) {
 	if len(m.GetGroups()) > s.sys.cfg.AttachGroups {
 		s.refuse(req, protocol.InvalidParameter("groups", "too many groups in one call"))
@@ -25,116 +23,6 @@ func (s *session) attach(req *troupev1.Request, m *troupev1.Attach) {
 	}
 	s.attaching = true
 	s.sys.root.Send(s.shard(), &attachBegin{link: s.link, job: job})
-}
-
-// attachResolve goes on with an attach that its shard has begun.
-func (s *session) attachResolve(job *attachJob) {
-	if err := s.sys.journal.View(func(tx persistence.Tx) error { return s.resolve(tx, job, job.req.GetAttach()) }); err != nil {
-		s.sys.fault("resolve groups", err)
-		job.abandon()
-		return
-	}
-	if !job.rest {
-		s.askLive(job)
-		return
-	}
-	s.sys.root.Send(s.sys.registryOf(s.user), &whereIs{user: s.user, then: func(rooms []group.ID) {
-		for _, room := range rooms {
-			if !job.names(room) {
-				job.streams = append(job.streams, attachStream{group: room, live: true})
-			}
-		}
-		s.tell(&attachGo{job})
-	}})
-}
-
-// resolve finds the streams of the groups named and, with rest live, of all
-// other joined groups.
-func (s *session) resolve(tx persistence.Tx, job *attachJob, m *troupev1.Attach) error {
-	for _, from := range m.GetGroups() {
-		st := attachStream{group: group.ID(from.GetGroupId()), named: true, from: from}
-		if job.names(st.group) {
-			continue
-		}
-		if e := protocol.CheckGroupID(from.GetGroupId()); e != nil {
-			st.state, st.drop = &troupev1.StreamState{GroupId: from.GetGroupId()}, true
-			stateError(st.state, e.Code)
-			job.streams = append(job.streams, st)
-			continue
-		}
-		name, ok, err := persistence.LookupGroup(tx, st.group)
-		if err != nil {
-			return err
-		}
-		if !ok || name.ReservedUntil != 0 {
-			st.state = &troupev1.StreamState{GroupId: from.GetGroupId()}
-			stateError(st.state, group.CodeGroupNotFound)
-			st.drop = true
-		} else {
-			st.stream, st.live = name.Stream, name.Kind == group.Livestream
-		}
-		job.streams = append(job.streams, st)
-	}
-	if !job.rest {
-		return nil
-	}
-	seen := make(map[group.StreamID]bool, len(job.streams))
-	for i := range job.streams {
-		seen[job.streams[i].stream] = true
-	}
-	return persistence.Memberships(tx, s.user, func(row *persistence.MemberRow) bool {
-		if row.Role != group.NoRole && !seen[row.Stream] && row.Kind != group.Livestream {
-			job.streams = append(job.streams, attachStream{group: row.Group, stream: row.Stream})
-		}
-		return true
-	})
-}
-
-func (j *attachJob) names(id group.ID) bool {
-	for i := range j.streams {
-		if j.streams[i].group == id {
-			return true
-		}
-	}
-	return false
-}
-
-// askLive asks the actors of the livestreams of an attach; the last answer
-// sends the job on.
-func (s *session) askLive(job *attachJob) {
-	var waiting atomic.Int32
-	waiting.Store(1)
-	done := func() {
-		if waiting.Add(-1) == 0 {
-			s.sys.root.Send(s.sys.delivery.shards[job.link.shard], &attachTo{link: job.link, job: job})
-		}
-	}
-	for i := range job.streams {
-		st := &job.streams[i]
-		if !st.live {
-			continue
-		}
-		st.catch = &catchUp{}
-		waiting.Add(1)
-		then := func(stream group.StreamID, state *troupev1.StreamState, after group.Seq, ok bool) {
-			st.stream, st.state, st.drop = stream, state, !ok
-			st.head, st.next = after, after+1
-			done()
-		}
-		e := s.sys.directory.take(st.group, true)
-		e.lastUsed.Store(s.sys.now())
-		e.send(s.sys, &subscribeLive{link: job.link, catch: st.catch, from: st.from, then: then})
-		e.waiting.Add(-1)
-	}
-	done()
-}
-
-// attachNow goes on with an attach after the registry's answer.
-func (s *session) attachNow(job *attachJob) {
-	if s.phase != phaseSignedIn {
-		return
-	}
-	s.askLive(job)
 }
 
 // facts reads what the command needs to know of users (spec: facts owned by

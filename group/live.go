@@ -54,7 +54,7 @@ func (m *Machine) Due() Millis {
 	return due
 }
 
-// Folding: arrivals or departures wait to be told (spec 6.3).
+// Folding reports whether arrivals or departures wait to be told (spec 6.3).
 func (m *Machine) Folding() bool { return m.fold.since != 0 }
 
 // recycleDue is when the group has been without activity for too long (spec

@@ -79,11 +79,6 @@ func (c *Conn) Ready() bool { return c.state == stateReady }
 // Loop is the number of its loop.
 func (c *Conn) Loop() int { return c.l.number }
 
-// send writes a request.
-func (c *Conn) send(req *troupev1.Request) error {
-	return c.sendRaw(protocol.EncodeRequest(c.l.s.o.Codec, req))
-}
-
 // sendRaw writes an encoded request as one message. Any goroutine may call it.
 func (c *Conn) sendRaw(message []byte) error {
 	op := byte(opBinary)
