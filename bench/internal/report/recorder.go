@@ -66,9 +66,14 @@ func CurveOf(h *hdrhistogram.Histogram) Curve {
 type Recorder struct {
 	mu       sync.Mutex
 	lanes    []*Lane
+	sources  []func() *Latencies
 	total    *hdrhistogram.Histogram
 	interval *hdrhistogram.Histogram
 }
+
+// Latencies are a histogram in the form in which it goes from one process to
+// another.
+type Latencies = hdrhistogram.Snapshot
 
 // NewRecorder makes an empty one.
 func NewRecorder() *Recorder { return &Recorder{total: NewHistogram(), interval: NewHistogram()} }
@@ -97,10 +102,45 @@ func (l *Lane) Record(took time.Duration, n int64) {
 	l.mu.Unlock()
 }
 
+// From has the recorder ask for latencies that are noted elsewhere: source gives
+// those since it was asked before, nil for none.
+func (r *Recorder) From(source func() *Latencies) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sources = append(r.sources, source)
+}
+
+// Merge adds what was noted elsewhere, once; nil is nothing.
+func (r *Recorder) Merge(l *Latencies) {
+	if l == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.total.Merge(hdrhistogram.Import(l))
+}
+
 // Interval are the percentiles since the call before; nil if nothing came.
 func (r *Recorder) Interval() *Percentiles {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.gather()
+	return PercentilesOf(r.interval)
+}
+
+// Since is all that came since the call before, or of Interval; nil if nothing
+// did.
+func (r *Recorder) Since() *Latencies {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.gather(); r.interval.TotalCount() == 0 {
+		return nil
+	}
+	return r.interval.Export()
+}
+
+// gather moves what came into the interval, and adds that to the total.
+func (r *Recorder) gather() {
 	r.interval.Reset()
 	for _, l := range r.lanes {
 		l.mu.Lock()
@@ -110,19 +150,19 @@ func (r *Recorder) Interval() *Percentiles {
 		}
 		l.mu.Unlock()
 	}
+	for _, source := range r.sources {
+		if l := source(); l != nil {
+			r.interval.Merge(hdrhistogram.Import(l))
+		}
+	}
 	r.total.Merge(r.interval)
-	return PercentilesOf(r.interval)
 }
 
 // Total is everything so far: percentiles, nil if there is nothing, and curve.
+// What came since the last interval belongs to none then.
 func (r *Recorder) Total() (*Percentiles, Curve) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all := hdrhistogram.Import(r.total.Export())
-	for _, l := range r.lanes {
-		l.mu.Lock()
-		all.Merge(l.hist)
-		l.mu.Unlock()
-	}
-	return PercentilesOf(all), CurveOf(all)
+	r.gather()
+	return PercentilesOf(r.total), CurveOf(r.total)
 }

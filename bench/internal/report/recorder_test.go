@@ -32,6 +32,29 @@ func TestRecorder(t *testing.T) {
 	require.Equal(t, total, again, "asking changes nothing")
 }
 
+// What other processes noted counts as if it had been noted here.
+func TestRecorderElsewhere(t *testing.T) {
+	there := NewRecorder()
+	lane := there.Lane()
+	r := NewRecorder()
+	r.From(there.Since)
+	r.Lane().Record(time.Millisecond, 60)
+	lane.Record(3*time.Millisecond, 40)
+	p := r.Interval()
+	require.InEpsilon(t, 1, p.P50, 0.01)
+	require.InEpsilon(t, 3, p.P90, 0.01)
+	require.Nil(t, r.Interval(), "an interval is told once")
+	lane.Record(9*time.Millisecond, 1)
+
+	once := NewRecorder()
+	once.Lane().Record(20*time.Millisecond, 1)
+	r.Merge(once.Since())
+	r.Merge(once.Since()) // nothing
+	total, _ := r.Total()
+	require.InEpsilon(t, 20, total.Max, 0.01)
+	require.EqualValues(t, 102, r.total.TotalCount())
+}
+
 // Nothing is lost between lanes that record and intervals that are taken.
 func TestRecorderConcurrently(t *testing.T) {
 	r := NewRecorder()
