@@ -130,6 +130,7 @@ bench-short:
 	$(BENCH) replay --excerpts 4 --messages 150
 	$(SHORT) livestream --subscribers 200 --duration 2s --warm-up 1s --floor 1s
 	$(SHORT) livestream --subscribers 100 --duration 2s --warm-up 0 --floor 0 --rate 0 --codec json
+	$(SHORT) livestream --subscribers 200 --duration 2s --warm-up 1s --floor 1s --processes 3
 	$(SHORT) smallgroups --groups 200 --connections 200 --senders 20 --duration 2s --warm-up 1s --floor 1s
 	$(SHORT) joinstorm --users 200 --background 100 --before 1s
 	$(SHORT) joinstorm --users 200 --together
@@ -146,6 +147,10 @@ bench-short:
 		grep -q '^bench: deliveries: ' $(OUT)/tamper.log || { cat $(OUT)/tamper.log; exit 1; }; \
 		echo "$$way deliveries: noticed"; \
 	done
+	@if $(SHORT) livestream --subscribers 50 --duration 1s --warm-up 0 --floor 0 --processes 3 --tamper lost >$(OUT)/tamper.log 2>&1; \
+		then echo "a run with a lost delivery in another process passed"; exit 1; fi; \
+		grep -q '^bench: deliveries: 1 lost' $(OUT)/tamper.log || { cat $(OUT)/tamper.log; exit 1; }; \
+		echo "a lost delivery in another process: noticed"
 
 clean:
 	rm -rf $(OUT) bin

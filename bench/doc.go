@@ -12,10 +12,12 @@
 //	go run ./bench mixed              groups of all sizes, members that move
 //	go run ./bench idle               memory per connection
 //
-// All but the first two and the last run on the load generator of
-// internal/swarm, on Linux: it opens as many connections as the limit of open
-// files leaves room for, and knows of every delivery whether it was due, in
-// order and unchanged. Publishers that talk at a rate keep to it whatever the
+// All but the first two need Linux, and all but those and the last run on the
+// load generator of internal/swarm, which knows of every delivery whether it was
+// due, in order and unchanged. One process opens as many connections as its limit
+// of open files leaves room for; livestream, joinstorm and idle start further
+// ones if that is not enough (--processes, internal/crew), and the judgement is
+// one over all. Publishers that talk at a rate keep to it whatever the
 // server does, and a delivery's latency counts from when its message was due.
 // The server's processor time is the system's figure, and stands beside that of
 // a program that only writes the same bytes (internal/floor), before and after.

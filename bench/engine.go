@@ -9,19 +9,21 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/troupe-im/troupe/bench/internal/crew"
 	"github.com/troupe-im/troupe/bench/internal/report"
 	"github.com/troupe-im/troupe/bench/internal/swarm"
 )
 
 // engineScenarios are those that the load generator drives.
 func engineScenarios(a *app) []*cobra.Command {
-	return []*cobra.Command{newLivestream(a), newSmallgroups(a), newJoinstorm(a), newReconnect(a), newSlow(a), newMixed(a), newFloor(a)}
+	return []*cobra.Command{newLivestream(a), newSmallgroups(a), newJoinstorm(a), newReconnect(a), newSlow(a), newMixed(a), newIdle(a), newFloor(a), newHand(a)}
 }
 
 // engine are the flags of the load generator.
 type engine struct {
 	loops, atOnce, ring int
 	linger              time.Duration
+	tamper              swarm.Tamper
 }
 
 func (e *engine) flags(c *cobra.Command) {
@@ -32,18 +34,19 @@ func (e *engine) flags(c *cobra.Command) {
 }
 
 // swarm starts the load generator with one loop more than readers, for those
-// who publish. It asks the server for the name of its limits.
+// who publish, in all processes that were assembled. It asks the server for the
+// name of its limits.
 func (e *engine) swarm(ctx context.Context, a *app, w *world) (*swarm.Swarm, error) {
+	if err := w.alone(ctx); err != nil {
+		return nil, err
+	}
 	probe, err := w.Connect(ctx, w.Run+"-probe", nil)
 	if err != nil {
 		return nil, err
 	}
 	w.profileName = probe.Login.GetLimits().GetProfile()
 	probe.Close()
-	return swarm.New(swarm.Options{
-		URL: w.URL, Codec: w.Codec, Sources: a.sources, Loops: e.loops + 1, Ring: e.ring, Linger: e.linger,
-		Run: w.Run, AppID: w.AppID, Tokens: w.Tokens,
-	})
+	return w.crew.Swarm(crew.Options{Access: w.access, Loops: e.loops, Spare: 1, Ring: e.ring, Linger: e.linger, Tamper: e.tamper})
 }
 
 // patience is how long a delivery may be awaited after the last one.
@@ -53,7 +56,15 @@ const patience = 20 * time.Second
 // server's.
 func (w *world) fits(n int) error {
 	if n > w.connections {
-		return fmt.Errorf("%d connections, the limit of open files leaves room for %d", n, w.connections)
+		return fmt.Errorf("%d connections, one process holds %d, and this scenario has no more", n, w.connections)
+	}
+	return w.serves(n)
+}
+
+// serves says that the server has room for n connections, as far as is known.
+func (w *world) serves(n int) error {
+	if w.served > 0 && n > w.served {
+		return fmt.Errorf("%d connections, the server's limit of open files leaves room for %d", n, w.served)
 	}
 	return nil
 }

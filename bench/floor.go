@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/troupe-im/troupe/bench/internal/crew"
 	"github.com/troupe-im/troupe/bench/internal/floor"
 	"github.com/troupe-im/troupe/bench/internal/load"
 	"github.com/troupe-im/troupe/bench/internal/report"
@@ -70,17 +71,26 @@ func newFloor(a *app) *cobra.Command {
 
 // floor runs the writing process and reads what it writes.
 func (a *app) floor(ctx context.Context, f *floorFlags) (*report.Result, error) {
-	if _, room, err := load.Descriptors(); err != nil || f.Sockets > room {
-		return nil, errors.Join(err, fmt.Errorf("%d sockets, there is room for %d", f.Sockets, room))
+	_, room, err := load.Descriptors()
+	if err == nil && f.Sockets > room { // of the process that writes
+		err = fmt.Errorf("%d sockets, there is room for %d", f.Sockets, room)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if f.upgrades > 0 {
 		return a.upgrades(ctx, f)
 	}
+	if a.perProcess > 0 {
+		room = min(room, a.perProcess)
+	}
 	began := time.Now()
 	var o *floor.Outcome
-	if err := a.floorProcess(ctx, func(p *floor.Process) (err error) {
-		o, err = floor.Run(ctx, p, f.Load, a.sources, f.loops, f.linger)
-		return err
+	if err := a.floorProcess(ctx, func(p *floor.Process) error {
+		return a.withCrew(ctx, f.Sockets, room, func(ctx context.Context, c *crew.Crew) (err error) {
+			o, err = floor.Run(ctx, p, f.Load, c, crew.Options{Access: load.Access{Sources: a.sources}, Loops: f.loops, Linger: f.linger})
+			return err
+		})
 	}, "--sockets", strconv.Itoa(f.Sockets), "--frame-bytes", strconv.Itoa(f.FrameBytes),
 		"--frames-per-write", strconv.FormatFloat(f.FramesPerWrite, 'g', -1, 64), "--rate", strconv.FormatFloat(f.PerSecond, 'g', -1, 64),
 		"--duration", f.For.String(), "--threads", strconv.Itoa(f.Threads)); err != nil {
@@ -142,9 +152,25 @@ func (a *app) floorProcess(ctx context.Context, fn func(*floor.Process) error, a
 // micros is processor time per thing in µs.
 func micros(d time.Duration, n uint64) float64 { return float64(d.Microseconds()) / float64(max(n, 1)) }
 
-// floorBeside runs the floor as a scenario's companion.
-func (a *app) floorBeside(ctx context.Context, f *floorFlags) (*report.Floor, error) {
-	r, err := a.beside(ctx, "--sockets", strconv.Itoa(f.Sockets), "--frame-bytes", strconv.Itoa(f.FrameBytes),
+// withCrew runs fn with as many client processes as sockets need.
+func (a *app) withCrew(ctx context.Context, sockets, each int, fn func(context.Context, *crew.Crew) error) error {
+	n, err := crew.Plan(sockets, each, a.processes)
+	if err != nil {
+		return err
+	}
+	ctx, lost := context.WithCancelCause(ctx)
+	defer lost(nil)
+	c, err := crew.Start(ctx, n, a.say, lost)
+	if err != nil {
+		return err
+	}
+	return errors.Join(fn(ctx, c), c.Stop())
+}
+
+// floorBeside runs the floor as a scenario's companion, read by as many
+// processes.
+func (a *app) floorBeside(ctx context.Context, w *world, f *floorFlags) (*report.Floor, error) {
+	r, err := a.beside(ctx, "--processes", strconv.Itoa(min(w.processes(), f.Sockets)), "--per-process", strconv.Itoa(a.perProcess), "--sockets", strconv.Itoa(f.Sockets), "--frame-bytes", strconv.Itoa(f.FrameBytes),
 		"--frames-per-write", strconv.FormatFloat(f.FramesPerWrite, 'g', -1, 64), "--rate", strconv.FormatFloat(f.PerSecond, 'g', -1, 64),
 		"--duration", f.For.String(), "--readers", strconv.Itoa(f.loops), "--linger", f.linger.String())
 	if err != nil {

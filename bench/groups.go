@@ -16,14 +16,6 @@ type circle struct {
 	members []*swarm.Conn
 }
 
-// logInOnly makes users known and leaves them unattached.
-func logInOnly(c *swarm.Conn, step int, _ func() *troupev1.Answer) *troupev1.Request {
-	if step == 0 {
-		return c.Login()
-	}
-	return nil
-}
-
 // attachAll attaches a connection's rooms by name: the answer tells from where.
 func attachAll(c *swarm.Conn, step int, answer func() *troupev1.Answer) *troupev1.Request {
 	if step == 0 {

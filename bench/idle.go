@@ -1,3 +1,5 @@
+//go:build linux
+
 package main
 
 import (
@@ -10,7 +12,6 @@ import (
 
 	"github.com/troupe-im/troupe/bench/internal/load"
 	"github.com/troupe-im/troupe/bench/internal/report"
-	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
 type idleFlags struct{ connections, groupSize, workers int }
@@ -24,9 +25,7 @@ func newIdle(a *app) *cobra.Command {
 			"with them, each time after a collection and the return of free memory. With --group-size each\n" +
 			"user is also a member of a group of that size, and attached to it.",
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.scenario(c.Context(), func(w *world) (*report.Result, error) { return a.idle(c.Context(), w, &f) })
-		},
+		RunE: a.scenario(func(ctx context.Context, w *world) (*report.Result, error) { return a.idle(ctx, w, &f) }),
 	}
 	c.Flags().IntVar(&f.connections, "connections", 15000, "connections")
 	c.Flags().IntVar(&f.groupSize, "group-size", 0, "members per group; 0 = no groups")
@@ -39,12 +38,14 @@ func (a *app) idle(ctx context.Context, w *world, f *idleFlags) (*report.Result,
 	if w.server == nil {
 		return nil, errors.New("idle looks into the server's process and must start it itself")
 	}
-	if f.connections > w.connections {
-		return nil, fmt.Errorf("%d connections, there is room for %d", f.connections, w.connections)
+	if f.connections < 1 {
+		return nil, errors.New("want a connection at least")
+	}
+	if err := a.assemble(ctx, w, f.connections); err != nil {
+		return nil, err
 	}
 	r := &report.Result{Scenario: "idle", Connections: f.connections, Started: time.Now(),
 		Extra: map[string]any{"group_size": f.groupSize, "codec": w.Codec.String(), "tls": a.tls}}
-	user := func(i int) string { return fmt.Sprintf("%s-%d", w.Run, i) }
 	// The first connections warm up what is there once: pools, shards, storage.
 	if err := w.warmUp(ctx, f); err != nil {
 		return nil, err
@@ -54,26 +55,15 @@ func (a *app) idle(ctx context.Context, w *world, f *idleFlags) (*report.Result,
 		return nil, err
 	}
 	a.say("connecting %d users", f.connections)
-	sessions := make([]*load.Session, f.connections)
-	defer func() {
-		for _, s := range sessions {
-			if s != nil {
-				s.Close()
-			}
-		}
-	}()
-	if err := each(ctx, f.connections, f.workers, func(ctx context.Context, i int) error {
-		s, err := w.Connect(ctx, user(i), nil)
-		if err != nil {
-			return err
-		}
-		sessions[i] = s
-		return s.AttachLive(ctx)
-	}); err != nil {
+	sitters, err := w.crew.Sit(ctx, w.access, f.connections, f.workers)
+	if err != nil {
 		return nil, err
 	}
-	if err := gather(ctx, w, sessions, f); err != nil {
-		return nil, err
+	defer sitters.Close()
+	if f.groupSize > 0 {
+		if err := sitters.Gather(ctx, f.groupSize); err != nil {
+			return nil, err
+		}
 	}
 	with, uncollected, err := w.memory(ctx)
 	if err != nil {
@@ -83,17 +73,12 @@ func (a *app) idle(ctx context.Context, w *world, f *idleFlags) (*report.Result,
 	r.BytesPerConnection = (float64(with) - float64(before)) / float64(f.connections)
 	r.Extra["bytes_per_connection_uncollected"] = (float64(uncollected) - float64(before)) / float64(f.connections)
 	r.Extra["rss_anon_before"], r.Extra["rss_anon_with"] = before, with
-	r.Profile = sessions[0].Login.GetLimits().GetProfile()
-	for _, s := range sessions {
-		if s.Err() != nil {
-			return nil, s.Err()
-		}
-	}
-	return r, nil
+	r.Profile = sitters.Profile()
+	return r, sitters.Err()
 }
 
 func (w *world) warmUp(ctx context.Context, f *idleFlags) error {
-	return each(ctx, 2*f.workers, f.workers, func(ctx context.Context, i int) error {
+	return load.Each(ctx, 2*f.workers, f.workers, func(ctx context.Context, i int) error {
 		s, err := w.Connect(ctx, fmt.Sprintf("%s-warm-%d", w.Run, i), nil)
 		if err != nil {
 			return err
@@ -113,22 +98,4 @@ func (w *world) memory(ctx context.Context) (collected, raw uint64, err error) {
 	}
 	collected, err = w.server.RssAnon()
 	return collected, raw, err
-}
-
-// gather makes groups of neighbours, if groups are wanted.
-func gather(ctx context.Context, w *world, sessions []*load.Session, f *idleFlags) error {
-	if f.groupSize <= 0 {
-		return nil
-	}
-	groups := (len(sessions) + f.groupSize - 1) / f.groupSize
-	return each(ctx, groups, 16, func(ctx context.Context, g int) error {
-		members := sessions[g*f.groupSize : min((g+1)*f.groupSize, len(sessions))]
-		id := fmt.Sprintf("%s-%d", w.Run, g)
-		create := &troupev1.CreateGroup{Kind: troupev1.Kind_KIND_MEETING, GroupId: id, Name: "idle"}
-		for _, m := range members[1:] {
-			create.InitialMembers = append(create.InitialMembers, &troupev1.InitialMember{UserId: m.User})
-		}
-		_, err := members[0].Call(ctx, &troupev1.Request{Op: &troupev1.Request_CreateGroup{CreateGroup: create}})
-		return err
-	})
 }

@@ -4,11 +4,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/troupe-im/troupe/bench/internal/crew"
 	"github.com/troupe-im/troupe/bench/internal/report"
 	"github.com/troupe-im/troupe/bench/internal/swarm"
 )
@@ -33,9 +35,7 @@ func newJoinstorm(a *app) *cobra.Command {
 			"listen to publishers: their latency before and during the storm is compared. The floor is a bare\n" +
 			"HTTP server that upgrades and answers one frame.",
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.scenario(c.Context(), func(w *world) (*report.Result, error) { return a.joinstorm(c.Context(), w, &f) })
-		},
+		RunE: a.scenario(func(ctx context.Context, w *world) (*report.Result, error) { return a.joinstorm(ctx, w, &f) }),
 	}
 	f.engine.flags(c)
 	c.Flags().IntVar(&f.users, "users", 15000, "joiners")
@@ -56,7 +56,7 @@ type storm struct {
 	f       *joinstormFlags
 	s       *swarm.Swarm
 	room    *livestreamRoom
-	joiners []*swarm.Conn
+	joiners *crew.Crowd
 	r       *report.Result
 }
 
@@ -64,7 +64,7 @@ func (a *app) joinstorm(ctx context.Context, w *world, f *joinstormFlags) (*repo
 	if f.background == 0 {
 		f.publishers = 0
 	}
-	if err := w.fits(f.users + f.background + f.publishers + 1); err != nil {
+	if err := a.assemble(ctx, w, f.users+f.background+f.publishers+1); err != nil {
 		return nil, err
 	}
 	s, err := f.swarm(ctx, a, w)
@@ -98,26 +98,19 @@ func (a *app) joinstorm(ctx context.Context, w *world, f *joinstormFlags) (*repo
 func (st *storm) prepare(ctx context.Context) error {
 	f, s, w := st.f, st.s, st.w
 	st.a.say("making %d users known", f.users)
-	known := make([]*swarm.Conn, f.users)
-	for i := range known {
-		known[i] = s.Conn(i%f.loops, fmt.Sprintf("%s-%d", w.Run, i), logInOnly)
-	}
-	if err := s.Open(ctx, known, swarm.Pace{AtOnce: f.atOnce}); err != nil {
+	known, err := w.crew.Crowd(crew.Alike{Prefix: w.Run + "-", N: f.users, Does: crew.LogsIn}, 0)
+	if err != nil {
 		return err
 	}
-	s.HangUp(known)
-	var err error
+	if err := errors.Join(known.Open(ctx, swarm.Pace{AtOnce: f.atOnce}, nil), known.HangUp()); err != nil {
+		return err
+	}
 	// One more who listens all the time: the witness.
 	if st.room, err = st.a.fillRoom(ctx, w, s, &f.engine, f.background+1, f.publishers, 100); err != nil {
 		return err
 	}
-	st.joiners = make([]*swarm.Conn, f.users)
-	for i := range st.joiners {
-		st.joiners[i] = s.Conn(i%f.loops, fmt.Sprintf("%s-%d", w.Run, i), enter(st.room.room.ID))
-		st.joiners[i].Together = f.together
-		st.joiners[i].Sit(st.room.room)
-	}
-	return nil
+	st.joiners, err = w.crew.Crowd(crew.Alike{Prefix: w.Run + "-", Room: st.room.room.ID, N: f.users, Does: crew.Enters, Together: f.together}, 0)
+	return err
 }
 
 // run lets the storm go, beside the talk if there is one.
@@ -127,11 +120,15 @@ func (st *storm) run(ctx context.Context) error {
 	if st.f.background > 0 {
 		t = &talk{s: st.s, pubs: st.room.pubs, rate: st.f.messages}
 		st.a.say("measuring latency before the storm for %s", st.f.before)
-		st.s.Record(before)
+		if err := st.s.Record(before); err != nil {
+			return err
+		}
 		if err := t.run(ctx, st.f.before); err != nil {
 			return err
 		}
-		st.s.Record(during)
+		if err := st.s.Record(during); err != nil {
+			return err
+		}
 	}
 	st.a.say("joining")
 	talking, hush := context.WithCancel(ctx)

@@ -30,9 +30,7 @@ func newLivestream(a *app) *cobra.Command {
 			"slow, so nothing may be skipped. The server's processor time per delivery stands beside that of a\n" +
 			"program that only writes the same frames, as many to a write, before and after.",
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.scenario(c.Context(), func(w *world) (*report.Result, error) { return a.livestream(c.Context(), w, &f) })
-		},
+		RunE: a.scenario(func(ctx context.Context, w *world) (*report.Result, error) { return a.livestream(ctx, w, &f) }),
 	}
 	f.engine.flags(c)
 	c.Flags().IntVar(&f.subscribers, "subscribers", 1000, "connections that listen")
@@ -43,11 +41,12 @@ func newLivestream(a *app) *cobra.Command {
 	c.Flags().DurationVar(&f.duration, "duration", 20*time.Second, "how long")
 	c.Flags().DurationVar(&f.warmUp, "warm-up", 3*time.Second, "the same load before, not measured; the floor before takes from it how many frames share a write")
 	c.Flags().DurationVar(&f.floor, "floor", 5*time.Second, "how long the floor is measured, before and after; 0 = not")
+	c.Flags().StringVar((*string)(&f.tamper), "tamper", "", "make one delivery, in the last client process, `lost, doubled` or changed, to see the run fail")
 	return c
 }
 
 func (a *app) livestream(ctx context.Context, w *world, f *livestreamFlags) (*report.Result, error) {
-	if err := w.fits(f.subscribers + f.publishers); err != nil {
+	if err := a.assemble(ctx, w, f.subscribers+f.publishers); err != nil {
 		return nil, err
 	}
 	s, err := f.swarm(ctx, a, w)
@@ -63,7 +62,7 @@ func (a *app) livestream(ctx context.Context, w *world, f *livestreamFlags) (*re
 	r := &report.Result{Scenario: "livestream", Subscribers: f.subscribers, Profile: w.profileName,
 		Extra: map[string]any{"publishers": f.publishers, "payload": f.payload, "rate": f.rate, "codec": a.codec}}
 	f.note(r)
-	talk := newTalk(s, room, f.loops, f.rate, f.inFlight)
+	talk := newTalk(s, room, f.rate, f.inFlight)
 	if err := f.withFloors(ctx, a, w, s, r, talk); err != nil {
 		return nil, err
 	}
@@ -96,7 +95,7 @@ func (f *livestreamFlags) withFloors(ctx context.Context, a *app, w *world, s *s
 		if f.rate > 0 {
 			o.PerSecond = m.perSecond() / float64(f.subscribers)
 		}
-		return a.floorBeside(ctx, o)
+		return a.floorBeside(ctx, w, o)
 	}
 	var err error
 	if r.FloorBefore, err = beside(); err != nil {
@@ -106,7 +105,9 @@ func (f *livestreamFlags) withFloors(ctx context.Context, a *app, w *world, s *s
 	sampler := a.sampler(w)
 	sampler.Delivered = func() uint64 { return s.Tally().Messages }
 	sampler.Latency = report.NewRecorder()
-	s.Record(sampler.Latency)
+	if err := s.Record(sampler.Latency); err != nil {
+		return err
+	}
 	acks := report.NewRecorder()
 	for _, p := range t.pubs {
 		p.Record(acks.Lane())

@@ -9,8 +9,8 @@ import (
 	"os"
 	"os/signal"
 	"runtime/pprof"
+	"slices"
 	"strings"
-	"sync/atomic"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -43,6 +43,9 @@ type app struct {
 	jsonFile, htmlFile     string
 	cpuProfile             string
 	sources                int
+	// processes that hold the connections; 0 = as many as needed. perProcess is
+	// how many one holds at most; 0 = what its limit of open files allows.
+	processes, perProcess int
 }
 
 func newRoot(stdout, stderr io.Writer) *cobra.Command {
@@ -50,6 +53,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use: "bench", Short: "Load and judge a Troupe server",
 		SilenceErrors: true, SilenceUsage: true, Args: cobra.NoArgs,
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return a.splits(c.Name()) },
 	}
 	f := root.PersistentFlags()
 	f.StringVar(&a.addr, "addr", "", "`URL` of a running server, as in ws://127.0.0.1:8080/ws; empty = one is built and started")
@@ -63,29 +67,49 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	f.StringVar(&a.htmlFile, "html", "", "write a report with charts to this `file`")
 	f.StringVar(&a.cpuProfile, "cpuprofile", "", "write a processor profile of the harness to this `file`")
 	f.IntVar(&a.sources, "sources", 16, "local addresses to connect from, if the server is on a loopback address")
-	root.AddCommand(newReplay(a), newMessages(a), newIdle(a), newCompare(a))
+	f.IntVar(&a.processes, "processes", 0, "client processes that share the connections ("+strings.Join(splitting, ", ")+"); 0 = as many as needed")
+	f.IntVar(&a.perProcess, "per-process", 0, "connections that a client process holds at most; 0 = what its limit of open files allows")
+	root.AddCommand(newReplay(a), newMessages(a), newCompare(a))
 	root.AddCommand(engineScenarios(a)...)
 	return root
+}
+
+// splitting are the scenarios that share their connections out to processes.
+var splitting = []string{"livestream", "joinstorm", "idle"}
+
+// splits refuses several processes where there is only one.
+func (a *app) splits(command string) error {
+	switch {
+	case a.perProcess < 0:
+		return fmt.Errorf("--per-process %d: want 1 or more, or 0", a.perProcess)
+	case a.processes > 1 && !slices.Contains(splitting, command) && command != "floor":
+		return fmt.Errorf("--processes %d: %s runs in one process; those that share their connections out are %s", a.processes, command, strings.Join(splitting, ", "))
+	}
+	return nil
 }
 
 // world is a server and how to reach it. server is nil with --addr.
 type world struct {
 	*load.Target
+	access load.Access
 	server *load.Server
 	// profileName is what the server tells of its limits; set when it is known.
 	profileName string
-	// connections that the limit of open files leaves room for.
-	connections int
+	// connections that one process holds, and the server; 0 = not known.
+	connections, served int
+	// lost ends the run because a client process has ended.
+	lost context.CancelCauseFunc
+	split
 }
 
 // begin brings up the server and says what the run stands on.
-func (a *app) begin(ctx context.Context) (*world, error) {
-	w := &world{Target: &load.Target{Run: strings.ToLower(rand.Text()[:6]), Redials: &atomic.Uint64{}}}
+func (a *app) begin(ctx context.Context, lost context.CancelCauseFunc) (*world, error) {
+	var codec protocol.Codec
 	switch a.codec {
 	case "binary":
-		w.Codec = protocol.Binary
+		codec = protocol.Binary
 	case "json":
-		w.Codec = protocol.JSON
+		codec = protocol.JSON
 	default:
 		return nil, fmt.Errorf("codec %q: want binary or json", a.codec)
 	}
@@ -93,24 +117,29 @@ func (a *app) begin(ctx context.Context) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.connections = connections
-	if a.addr != "" {
-		w.URL, w.AppID, w.Tokens = a.addr, a.appID, load.Same(a.token)
-		if a.secret != "" {
-			w.Tokens = load.HS256(a.secret, a.appID)
-		}
-	} else {
+	w := &world{lost: lost, connections: connections}
+	w.access = load.Access{URL: a.addr, AppID: a.appID, Secret: a.secret, Token: a.token}
+	if a.addr == "" {
 		if w.server, err = a.start(ctx); err != nil {
 			return nil, err
 		}
-		w.URL, w.AppID, w.Tokens, w.TLS = w.server.URL, load.AppID, w.server.Tokens, w.server.TLS
-	}
-	w.Sources = load.NewSources(w.URL, a.sources)
-	if w.server != nil {
+		w.access = w.server.Access()
 		a.say("admin listener http://%s", w.server.Admin)
 	}
+	w.access.Codec, w.access.Sources, w.access.Run = codec, a.sources, strings.ToLower(rand.Text()[:6])
+	w.Target = w.access.Target()
 	a.say("server %s, codec %s, %s", w.URL, w.Codec, w.Sources)
-	a.say("%d files may be open: room for %d connections", limit, connections)
+	a.say("a process here may open %d files: room for %d connections", limit, connections)
+	if a.perProcess > 0 {
+		w.connections = min(connections, a.perProcess)
+	}
+	if w.server == nil {
+		return w, nil
+	}
+	if limit, w.served, err = w.server.Descriptors(); err != nil {
+		return nil, errors.Join(err, w.end())
+	}
+	a.say("the server may open %d files: room for %d connections", limit, w.served)
 	return w, nil
 }
 
@@ -135,9 +164,15 @@ func (w *world) end() error {
 	return w.server.Stop()
 }
 
-// scenario runs one between begin and end and writes its result.
-func (a *app) scenario(ctx context.Context, run func(*world) (*report.Result, error)) error {
-	w, err := a.begin(ctx)
+// scenario is what runs one between begin and end and writes its result.
+func (a *app) scenario(run func(context.Context, *world) (*report.Result, error)) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, _ []string) error { return a.play(c.Context(), run) }
+}
+
+func (a *app) play(ctx context.Context, run func(context.Context, *world) (*report.Result, error)) error {
+	ctx, lost := context.WithCancelCause(ctx)
+	defer lost(nil)
+	w, err := a.begin(ctx, lost)
 	if err != nil {
 		return err
 	}
@@ -145,8 +180,9 @@ func (a *app) scenario(ctx context.Context, run func(*world) (*report.Result, er
 	if err != nil {
 		return errors.Join(err, w.end())
 	}
-	res, err := run(w)
+	res, err := run(ctx, w)
 	stop()
+	err = w.disperse(ctx, res, err)
 	if n := w.Redials.Load(); n > 0 {
 		a.say("%d connections came about only at a further try", n)
 	}
@@ -157,6 +193,28 @@ func (a *app) scenario(ctx context.Context, run func(*world) (*report.Result, er
 		a.say("the server's last words:\n%s", w.server.Tail())
 	}
 	return errors.Join(err, w.end())
+}
+
+// disperse ends the other client processes. One that is gone is why a run fails,
+// whatever else it says, and if it says nothing.
+func (w *world) disperse(ctx context.Context, res *report.Result, err error) error {
+	ended := w.stop()
+	if n := w.processes(); n > 1 && res != nil {
+		res.Extra["processes"] = n
+	}
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		ended = cause
+	}
+	if ended == nil || errors.Is(err, ended) {
+		return err
+	}
+	if res != nil {
+		res.Faults = append(res.Faults, ended.Error())
+	}
+	if errors.Is(err, context.Canceled) {
+		return ended
+	}
+	return errors.Join(ended, err)
 }
 
 // profileCPU profiles the harness if that is wanted.

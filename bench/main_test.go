@@ -3,10 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
-	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -25,21 +23,6 @@ func TestBudget(t *testing.T) {
 	b.give(1) // three are needed, two are free: not enough
 	b.give(1)
 	require.NoError(t, <-taken)
-}
-
-func TestEach(t *testing.T) {
-	var seen [20]atomic.Int32
-	require.NoError(t, each(t.Context(), len(seen), 3, func(_ context.Context, i int) error {
-		seen[i].Add(1)
-		return nil
-	}))
-	for i := range seen {
-		require.EqualValues(t, 1, seen[i].Load())
-	}
-	broken := errors.New("broken")
-	calls := 0
-	require.ErrorIs(t, each(t.Context(), 100, 1, func(context.Context, int) error { calls++; return broken }), broken)
-	require.Equal(t, 1, calls)
 }
 
 // What a run comes to is written whatever it proves.

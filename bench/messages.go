@@ -30,9 +30,7 @@ func newMessages(a *app) *cobra.Command {
 			"answer. Nobody listens: what is measured is deciding, storing and answering. At the end each\n" +
 			"group must have numbered exactly what was accepted.",
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.scenario(c.Context(), func(w *world) (*report.Result, error) { return a.messages(c.Context(), w, &f) })
-		},
+		RunE: a.scenario(func(ctx context.Context, w *world) (*report.Result, error) { return a.messages(ctx, w, &f) }),
 	}
 	c.Flags().IntVar(&f.groups, "groups", 100, "groups")
 	c.Flags().IntVar(&f.senders, "senders", 64, "senders per group, each with one message under way")
@@ -54,7 +52,7 @@ func (a *app) messages(ctx context.Context, w *world, f *messagesFlags) (*report
 	}
 	rooms := make([]*room, f.groups)
 	a.say("connecting %d senders", f.groups*f.senders)
-	err := each(ctx, f.groups, 32, func(ctx context.Context, i int) (err error) {
+	err := load.Each(ctx, f.groups, 32, func(ctx context.Context, i int) (err error) {
 		rooms[i], err = openRoom(ctx, w.Target, i, f.senders)
 		return err
 	})
@@ -68,7 +66,7 @@ func (a *app) messages(ctx context.Context, w *world, f *messagesFlags) (*report
 	}
 	r.Profile, r.Connections = rooms[0].senders[0].Login.GetLimits().GetProfile(), f.groups*f.senders
 	r.Extra = map[string]any{"groups": f.groups, "senders_per_group": f.senders, "bytes": f.bytes}
-	return r, each(ctx, len(rooms), 32, func(ctx context.Context, i int) error { return rooms[i].close(ctx, f.senders) })
+	return r, load.Each(ctx, len(rooms), 32, func(ctx context.Context, i int) error { return rooms[i].close(ctx, f.senders) })
 }
 
 // openRoom makes a group whose owner is its first sender.

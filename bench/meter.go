@@ -6,7 +6,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/troupe-im/troupe/bench/internal/load"
 	"github.com/troupe-im/troupe/bench/internal/report"
 	"github.com/troupe-im/troupe/bench/internal/swarm"
 )
@@ -39,7 +38,10 @@ func (m *meter) begin(ctx context.Context) (err error) {
 	if m.cpu, err = m.w.cpu(); err != nil {
 		return err
 	}
-	m.own, m.tally, m.at = load.OwnCPU(), m.s.Tally(), time.Now()
+	if m.own, err = m.w.generatorCPU(); err != nil {
+		return err
+	}
+	m.tally, m.at = m.s.Tally(), time.Now()
 	m.began = m.at
 	return nil
 }
@@ -50,8 +52,12 @@ func (m *meter) end(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	own, err := m.w.generatorCPU()
+	if err != nil {
+		return err
+	}
 	t := m.s.Tally()
-	m.server, m.reader = cpu-m.cpu, load.OwnCPU()-m.own
+	m.server, m.reader = cpu-m.cpu, own-m.own
 	m.deliveries = t.Messages + t.Tips - m.tally.Messages - m.tally.Tips
 	m.bytes, m.reads = t.Bytes-m.tally.Bytes, t.Reads-m.tally.Reads
 	if m.w.server == nil {

@@ -35,9 +35,7 @@ func newMixed(a *app) *cobra.Command {
 			"publishers that talk at a rate. In each wave some members leave a durable group and join it again.\n" +
 			"Every delivery is judged: who left may hear nothing more, who joined misses nothing after his first.",
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.scenario(c.Context(), func(w *world) (*report.Result, error) { return a.mixed(c.Context(), w, &f) })
-		},
+		RunE: a.scenario(func(ctx context.Context, w *world) (*report.Result, error) { return a.mixed(ctx, w, &f) }),
 	}
 	f.engine.flags(c)
 	_ = c.Flags().Set("ring", "64")
@@ -94,7 +92,9 @@ func (a *app) mixed(ctx context.Context, w *world, f *mixedFlags) (*report.Resul
 	sampler := a.sampler(w)
 	sampler.Delivered = func() uint64 { return s.Tally().Messages }
 	sampler.Latency = report.NewRecorder()
-	s.Record(sampler.Latency)
+	if err := s.Record(sampler.Latency); err != nil {
+		return nil, err
+	}
 	m := &meter{w: w, s: s}
 	if err := m.begin(ctx); err != nil {
 		return nil, err
@@ -117,10 +117,10 @@ func (a *app) mixed(ctx context.Context, w *world, f *mixedFlags) (*report.Resul
 func (t *town) settle(ctx context.Context, w *world) error {
 	f := t.f
 	for i := range f.connections {
-		t.conns = append(t.conns, t.s.Conn(i%f.loops, fmt.Sprintf("%s-%d", w.Run, i), logInOnly))
+		t.conns = append(t.conns, t.s.Conn(i%f.loops, fmt.Sprintf("%s-%d", w.Run, i), swarm.LogInOnly))
 	}
 	for g := range f.groups {
-		speaker := t.s.Conn(f.loops, fmt.Sprintf("%s-p%d", w.Run, g), logInOnly)
+		speaker := t.s.Conn(f.loops, fmt.Sprintf("%s-p%d", w.Run, g), swarm.LogInOnly)
 		c := &circle{room: t.s.Room(fmt.Sprintf("%s-g%d", w.Run, g), true), members: []*swarm.Conn{speaker}}
 		size := max(2, int(float64(f.largest)/math.Pow(float64(g+1), f.zipf)))
 		for _, i := range t.random.Perm(f.connections)[:min(size, f.connections)-1] {
@@ -144,7 +144,7 @@ func (t *town) enterStages(ctx context.Context, w *world) error {
 		}
 		room.owner.Close()
 		t.stages = append(t.stages, room)
-		speaker := t.s.Conn(t.f.loops, fmt.Sprintf("%s-s%d", w.Run, n), enter(room.room.ID))
+		speaker := t.s.Conn(t.f.loops, fmt.Sprintf("%s-s%d", w.Run, n), swarm.Enter(room.room.ID))
 		speaker.Sit(room.room)
 		if err := t.s.Open(ctx, []*swarm.Conn{speaker}, swarm.Pace{}); err != nil {
 			return err

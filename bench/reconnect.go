@@ -34,9 +34,7 @@ func newReconnect(a *app) *cobra.Command {
 			"of at most a second, logs in and attaches with the last numbers; publishers repeat what was not\n" +
 			"answered. Nothing may be lost, doubled or skipped.",
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.scenario(c.Context(), func(w *world) (*report.Result, error) { return a.reconnect(c.Context(), w, &f) })
-		},
+		RunE: a.scenario(func(ctx context.Context, w *world) (*report.Result, error) { return a.reconnect(ctx, w, &f) }),
 	}
 	f.engine.flags(c)
 	_ = c.Flags().Set("ring", "256")
@@ -117,13 +115,13 @@ func (b *breaker) prepare(ctx context.Context, groups int) error {
 	b.a.say("%d members enter %d groups", b.f.connections, groups)
 	circles := make([]*circle, groups)
 	for g := range circles {
-		speaker := b.s.Conn(b.f.loops, fmt.Sprintf("%s-p%d", b.w.Run, g), logInOnly)
+		speaker := b.s.Conn(b.f.loops, fmt.Sprintf("%s-p%d", b.w.Run, g), swarm.LogInOnly)
 		b.speakers = append(b.speakers, speaker)
 		circles[g] = &circle{room: b.s.Room(fmt.Sprintf("%s-g%d", b.w.Run, g), true), members: []*swarm.Conn{speaker}}
 		b.pubs = append(b.pubs, b.s.Publisher(speaker, circles[g].room, b.f.payload))
 	}
 	for i := range b.f.connections {
-		c := b.s.Conn(i%b.f.loops, fmt.Sprintf("%s-%d", b.w.Run, i), logInOnly)
+		c := b.s.Conn(i%b.f.loops, fmt.Sprintf("%s-%d", b.w.Run, i), swarm.LogInOnly)
 		b.conns = append(b.conns, c)
 		g := circles[i/b.f.groupSize]
 		g.members = append(g.members, c)

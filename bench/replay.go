@@ -40,7 +40,7 @@ func newReplay(a *app) *cobra.Command {
 			if len(args) == 1 {
 				file = args[0]
 			}
-			return a.scenario(c.Context(), func(w *world) (*report.Result, error) { return a.replay(c.Context(), w, file, &f) })
+			return a.play(c.Context(), func(ctx context.Context, w *world) (*report.Result, error) { return a.replay(ctx, w, file, &f) })
 		},
 	}
 	c.Flags().IntVar(&f.excerpts, "excerpts", 0, "play only the first N excerpts; 0 = all")

@@ -37,7 +37,7 @@ func (a *app) store(name string, write func(io.Writer) error) error {
 // sampler watches the server that was started, and shows how the run goes. What
 // the scenario counts it adds itself.
 func (a *app) sampler(w *world) *report.Sampler {
-	s := &report.Sampler{Progress: report.NewProgress(a.stderr)}
+	s := &report.Sampler{Progress: report.NewProgress(a.stderr), GeneratorCPU: w.generatorCPU}
 	if w.server != nil {
 		s.ServerCPU, s.RssAnon = w.server.CPU, w.server.RssAnon
 		s.Gateway = func(ctx context.Context) (*report.Gateway, error) { return report.Scrape(ctx, w.server.Admin) }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/troupe-im/troupe/bench/internal/crew"
 	"github.com/troupe-im/troupe/bench/internal/load"
 	"github.com/troupe-im/troupe/bench/internal/swarm"
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
@@ -19,22 +20,7 @@ type livestreamRoom struct {
 	// owner created it and does not listen.
 	owner     *load.Session
 	pubs      []*swarm.Publisher
-	listeners int
-}
-
-// enter logs in, attaches all there is and joins a group.
-func enter(group string) swarm.Script {
-	return func(c *swarm.Conn, step int, _ func() *troupev1.Answer) *troupev1.Request {
-		switch step {
-		case 0:
-			return c.Login()
-		case 1:
-			return &troupev1.Request{Op: &troupev1.Request_Attach{Attach: &troupev1.Attach{Rest: troupev1.Rest_REST_LIVE}}}
-		case 2:
-			return &troupev1.Request{Op: &troupev1.Request_JoinGroup{JoinGroup: &troupev1.JoinGroup{GroupId: group}}}
-		}
-		return nil
-	}
+	listeners *crew.Crowd
 }
 
 // openRoomFor makes a livestream; its owner does not listen.
@@ -65,24 +51,21 @@ func (a *app) fillRoom(ctx context.Context, w *world, s *swarm.Swarm, e *engine,
 		return nil, err
 	}
 	a.say("%d subscribers and %d publishers enter", subscribers, publishers)
-	r.listeners = subscribers
-	conns := make([]*swarm.Conn, 0, subscribers+publishers)
-	for i := range subscribers {
-		conns = append(conns, s.Conn(i%e.loops, fmt.Sprintf("%s-s%d", w.Run, i), enter(r.room.ID)))
-	}
+	var speakers []*swarm.Conn
 	for i := range publishers {
-		c := s.Conn(e.loops, fmt.Sprintf("%s-p%d", w.Run, i), enter(r.room.ID))
-		conns = append(conns, c)
+		c := s.Conn(e.loops, fmt.Sprintf("%s-p%d", w.Run, i), swarm.Enter(r.room.ID))
+		c.Sit(r.room)
+		speakers = append(speakers, c)
 		r.pubs = append(r.pubs, s.Publisher(c, r.room, payload))
 	}
-	for _, c := range conns {
-		c.Sit(r.room)
+	r.listeners, err = w.crew.Crowd(crew.Alike{Prefix: w.Run + "-s", Room: r.room.ID, N: subscribers, Does: crew.Enters}, publishers)
+	if err == nil {
+		err = r.listeners.Open(ctx, swarm.Pace{AtOnce: e.atOnce}, nil, speakers...)
 	}
-	err = s.Open(ctx, conns, swarm.Pace{AtOnce: e.atOnce})
 	if err == nil {
 		var next uint64
 		if next, err = r.calm(ctx); err == nil {
-			s.Begin(r.room, next)
+			err = s.Begin(r.room, next)
 		}
 	}
 	if err != nil {

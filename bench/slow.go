@@ -38,7 +38,7 @@ func newSlow(a *app) *cobra.Command {
 			if a.profile == "" {
 				a.defaultProfile = "slow.yaml"
 			}
-			return a.scenario(c.Context(), func(w *world) (*report.Result, error) { return a.slow(c.Context(), w, &f) })
+			return a.play(c.Context(), func(ctx context.Context, w *world) (*report.Result, error) { return a.slow(ctx, w, &f) })
 		},
 	}
 	f.engine.flags(c)
@@ -99,8 +99,8 @@ func (a *app) slow(ctx context.Context, w *world, f *slowFlags) (*report.Result,
 func (f *slowFlags) enter(ctx context.Context, a *app, w *world, s *swarm.Swarm, slow int) ([]*swarm.Conn, *swarm.Publisher, error) {
 	if f.kind == "meeting" {
 		g := &circle{room: s.Room(w.Run+"-hall", true)}
-		speaker := s.Conn(f.loops, w.Run+"-p", logInOnly)
-		conns := f.listeners(w, s, slow, logInOnly)
+		speaker := s.Conn(f.loops, w.Run+"-p", swarm.LogInOnly)
+		conns := f.listeners(w, s, slow, swarm.LogInOnly)
 		g.members = append([]*swarm.Conn{speaker}, conns...)
 		err := makeCircles(ctx, s, &f.engine, g.members, []*circle{g})
 		return conns, s.Publisher(speaker, g.room, f.payload), err
@@ -109,8 +109,8 @@ func (f *slowFlags) enter(ctx context.Context, a *app, w *world, s *swarm.Swarm,
 	if err != nil {
 		return nil, nil, err
 	}
-	speaker := s.Conn(f.loops, w.Run+"-p", enter(room.room.ID))
-	conns := f.listeners(w, s, slow, enter(room.room.ID))
+	speaker := s.Conn(f.loops, w.Run+"-p", swarm.Enter(room.room.ID))
+	conns := f.listeners(w, s, slow, swarm.Enter(room.room.ID))
 	all := append([]*swarm.Conn{speaker}, conns...)
 	for _, c := range all {
 		c.Sit(room.room)
@@ -123,7 +123,9 @@ func (f *slowFlags) enter(ctx context.Context, a *app, w *world, s *swarm.Swarm,
 	if err != nil {
 		return nil, nil, err
 	}
-	s.Begin(room.room, next)
+	if err := s.Begin(room.room, next); err != nil {
+		return nil, nil, err
+	}
 	// Attaching by name tells the epoch, which one who lags needs.
 	return conns, s.Publisher(speaker, room.room, f.payload), s.Continue(ctx, all, attachAll, f.atOnce)
 }
@@ -153,7 +155,9 @@ func (f *slowFlags) run(ctx context.Context, a *app, w *world, s *swarm.Swarm, s
 	sampler.Delivered = func() uint64 { return s.Tally().Messages }
 	sampler.Latency = report.NewRecorder()
 	for i := range f.loops {
-		s.Record(sampler.Latency, i)
+		if err := s.Record(sampler.Latency, i); err != nil {
+			return err
+		}
 	}
 	sampler.Start(ctx)
 	err := t.steadily(ctx, f.calm)

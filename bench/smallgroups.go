@@ -31,9 +31,7 @@ func newSmallgroups(a *app) *cobra.Command {
 			"answered, and delivered to all other members. Every delivery is judged. The floor is what as many\n" +
 			"bare writes of such frames cost, one frame each.",
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.scenario(c.Context(), func(w *world) (*report.Result, error) { return a.smallgroups(c.Context(), w, &f) })
-		},
+		RunE: a.scenario(func(ctx context.Context, w *world) (*report.Result, error) { return a.smallgroups(ctx, w, &f) }),
 	}
 	f.engine.flags(c)
 	_ = c.Flags().Set("ring", "16")
@@ -80,7 +78,7 @@ func (a *app) smallgroups(ctx context.Context, w *world, f *smallgroupsFlags) (*
 func (f *smallgroupsFlags) world(w *world, s *swarm.Swarm) ([]*swarm.Conn, []*circle) {
 	conns := make([]*swarm.Conn, f.connections)
 	for i := range conns {
-		conns[i] = s.Conn(i%f.loops, fmt.Sprintf("%s-%d", w.Run, i), logInOnly)
+		conns[i] = s.Conn(i%f.loops, fmt.Sprintf("%s-%d", w.Run, i), swarm.LogInOnly)
 	}
 	circles := make([]*circle, f.groups)
 	stride := max(1, f.connections/f.members-3)
@@ -107,7 +105,7 @@ func (f *smallgroupsFlags) measure(ctx context.Context, a *app, w *world, s *swa
 		o.Sockets, o.FrameBytes, o.FramesPerWrite, o.For = f.connections, m.frameBytes(), 1, f.floor
 		o.PerSecond = m.perSecond() / float64(f.connections)
 		a.say("measuring the floor: %d bytes, one frame per write, %.0f/s", o.FrameBytes, m.perSecond())
-		return a.floorBeside(ctx, o)
+		return a.floorBeside(ctx, w, o)
 	}
 	var err error
 	if r.FloorBefore, err = beside(); err != nil {
@@ -117,7 +115,9 @@ func (f *smallgroupsFlags) measure(ctx context.Context, a *app, w *world, s *swa
 	sampler := a.sampler(w)
 	sampler.Delivered, sampler.Operations = func() uint64 { return s.Tally().Messages }, chat.answered.Load
 	sampler.Latency = report.NewRecorder()
-	s.Record(sampler.Latency)
+	if err := s.Record(sampler.Latency); err != nil {
+		return err
+	}
 	acks := report.NewRecorder()
 	chat.record(acks)
 	answered := chat.answered.Load()
@@ -209,7 +209,7 @@ func (t *chat) run(ctx context.Context, d time.Duration) error {
 	select {
 	case <-time.After(d):
 	case <-ctx.Done():
-		return ctx.Err()
+		return context.Cause(ctx)
 	}
 	return t.s.Settle(ctx, patience)
 }

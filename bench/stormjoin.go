@@ -15,18 +15,15 @@ import (
 // join is the storm itself.
 func (st *storm) join(ctx context.Context) error {
 	m := &meter{w: st.w, s: st.s}
-	already := st.s.Named(st.room.room)
+	already, err := st.s.Named(st.room.room)
+	if err != nil {
+		return err
+	}
 	if err := m.begin(ctx); err != nil {
 		return err
 	}
-	// Loops note their times in lanes of their own.
 	times := report.NewRecorder()
-	lanes := make([]*report.Lane, st.f.loops+1)
-	for i := range lanes {
-		lanes[i] = times.Lane()
-	}
-	pace := swarm.Pace{AtOnce: st.f.atOnce, PerSecond: st.f.rate, Took: func(c *swarm.Conn, took time.Duration) { lanes[c.Loop()].Record(took, 1) }}
-	if err := st.s.Open(ctx, st.joiners, pace); err != nil {
+	if err := st.joiners.Open(ctx, swarm.Pace{AtOnce: st.f.atOnce, PerSecond: st.f.rate}, times); err != nil {
 		return err
 	}
 	took := time.Since(m.at)
@@ -53,14 +50,18 @@ func (st *storm) join(ctx context.Context) error {
 func (st *storm) named(ctx context.Context, already uint64) error {
 	want, got := uint64(st.f.users), uint64(0)
 	for began := time.Now(); time.Since(began) < load.AnswerWithin; time.Sleep(50 * time.Millisecond) {
-		if got = st.s.Named(st.room.room) - already; got >= want || ctx.Err() != nil {
+		named, err := st.s.Named(st.room.room)
+		if err != nil {
+			return err
+		}
+		if got = named - already; got >= want || ctx.Err() != nil {
 			break
 		}
 	}
 	if got != want {
 		return fmt.Errorf("the tips name %d users, want %d", got, want)
 	}
-	return ctx.Err()
+	return context.Cause(ctx)
 }
 
 // floor is the bare server's cost of an upgrade with a frame each way.

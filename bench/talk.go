@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	"github.com/troupe-im/troupe/bench/internal/load"
@@ -26,21 +25,14 @@ type talk struct {
 	rate     float64 // messages a second; 0 = closed loop
 	inFlight int
 
-	sent    uint64
-	done    []atomic.Uint64 // messages that all receivers have, by reader
-	stirred chan struct{}   // has a token after one was done
+	sent  uint64
+	heard *swarm.Heard // set for a closed loop
 }
 
-func newTalk(s *swarm.Swarm, r *livestreamRoom, readers int, rate float64, inFlight int) *talk {
-	t := &talk{s: s, pubs: r.pubs, rate: rate, inFlight: inFlight, done: make([]atomic.Uint64, min(readers, r.listeners)), stirred: make(chan struct{}, 1)}
-	for i := range t.done {
-		s.OnDone(r.room, i, func() {
-			t.done[i].Add(1)
-			select {
-			case t.stirred <- struct{}{}:
-			default:
-			}
-		})
+func newTalk(s *swarm.Swarm, r *livestreamRoom, rate float64, inFlight int) *talk {
+	t := &talk{s: s, pubs: r.pubs, rate: rate, inFlight: inFlight}
+	if rate == 0 {
+		t.heard = s.Heard(r.room, r.listeners.Loops())
 	}
 	return t
 }
@@ -69,7 +61,7 @@ func (t *talk) steadily(ctx context.Context, d time.Duration) error {
 		}
 		time.Sleep(time.Duration(due - swarm.Now()))
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return context.Cause(ctx)
 		}
 		if err := t.send(ctx, due); err != nil {
 			return err
@@ -80,11 +72,11 @@ func (t *talk) steadily(ctx context.Context, d time.Duration) error {
 // closely sends as long as not too many are on their way.
 func (t *talk) closely(ctx context.Context, d time.Duration) error {
 	for end := swarm.Now() + int64(d); swarm.Now() < end; {
-		if t.sent-t.heard() >= uint64(t.inFlight) {
+		if t.sent-t.heard.ByAll(t.sent) >= uint64(t.inFlight) {
 			select {
-			case <-t.stirred:
+			case <-t.heard.Stirred():
 			case <-ctx.Done():
-				return ctx.Err()
+				return context.Cause(ctx)
 			case <-time.After(stuckAfter):
 				return fmt.Errorf("nobody heard anything for %s", stuckAfter)
 			}
@@ -97,21 +89,12 @@ func (t *talk) closely(ctx context.Context, d time.Duration) error {
 	return nil
 }
 
-// heard is how many messages all have.
-func (t *talk) heard() uint64 {
-	least := t.sent
-	for i := range t.done {
-		least = min(least, t.done[i].Load())
-	}
-	return least
-}
-
 // send has the next publisher speak.
 func (t *talk) send(ctx context.Context, due int64) error {
 	p := t.pubs[t.sent%uint64(len(t.pubs))]
 	for p.Unanswered() >= unansweredMost {
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return context.Cause(ctx)
 		}
 		time.Sleep(200 * time.Microsecond)
 	}

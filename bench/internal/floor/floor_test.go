@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/troupe-im/troupe/bench/internal/crew"
+	"github.com/troupe-im/troupe/bench/internal/load"
 )
 
 // inProcess runs a floor's program in this process.
@@ -39,7 +42,9 @@ func TestFloor(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := inProcess(t, func(in io.Reader, out io.Writer) error { return Serve(l, in, out) })
-			o, err := Run(t.Context(), p, l, 2, 2, 0)
+			c, err := crew.Start(t.Context(), 1, nil, nil)
+			require.NoError(t, err)
+			o, err := Run(t.Context(), p, l, c, crew.Options{Access: load.Access{Sources: 2}, Loops: 2})
 			require.NoError(t, err)
 			require.Equal(t, o.Messages*uint64(l.Sockets), o.Deliveries)
 			if l.PerSecond > 0 {

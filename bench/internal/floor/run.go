@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/troupe-im/troupe/bench/internal/crew"
 	"github.com/troupe-im/troupe/bench/internal/load"
 	"github.com/troupe-im/troupe/bench/internal/report"
 	"github.com/troupe-im/troupe/bench/internal/swarm"
@@ -43,42 +44,44 @@ func (p *Process) line() (string, error) {
 	return strings.TrimSpace(text), nil
 }
 
-// Run reads what a floor's program writes, and judges it.
-func Run(ctx context.Context, p *Process, l Load, sources, loops int, linger time.Duration) (*Outcome, error) {
+// Run reads what a floor's program writes, and judges it, in all processes of a
+// crew. o says how; where to and the codec are the floor's.
+func Run(ctx context.Context, p *Process, l Load, c *crew.Crew, o crew.Options) (*Outcome, error) {
 	addr, err := p.line()
 	if err != nil {
 		return nil, err
 	}
-	s, err := swarm.New(swarm.Options{URL: "ws://" + addr + "/", Codec: protocol.Binary, Sources: sources, Loops: loops, Linger: linger, Bare: true})
+	o.URL, o.Codec, o.Bare = "ws://"+addr+"/", protocol.Binary, true
+	s, err := c.Swarm(o)
 	if err != nil {
 		return nil, err
 	}
 	defer s.Close()
 	room := s.Room(Room, false)
 	s.Publisher(s.Conn(0, User, nil), room, 0) // whose frames they are
-	conns := make([]*swarm.Conn, l.Sockets)
-	for i := range conns {
-		conns[i] = s.Conn(i, User+strconv.Itoa(i), swarm.Listen)
-		conns[i].Sit(room)
+	crowd, err := c.Crowd(crew.Alike{Prefix: User, Room: Room, N: l.Sockets, Does: crew.Listens}, 0)
+	if err != nil {
+		return nil, err
 	}
-	if err := s.Open(ctx, conns, swarm.Pace{AtOnce: 512}); err != nil {
+	if err := crowd.Open(ctx, swarm.Pace{AtOnce: 512}, nil); err != nil {
 		return nil, err
 	}
 	if _, err := p.line(); err != nil { // ready
 		return nil, err
 	}
-	s.Begin(room, 1)
-	o := &Outcome{Latency: report.NewRecorder()}
-	s.Record(o.Latency)
-	return o, o.measure(p, s, l)
+	out := &Outcome{Latency: report.NewRecorder()}
+	if err := errors.Join(s.Begin(room, 1), s.Record(out.Latency)); err != nil {
+		return nil, err
+	}
+	return out, out.measure(ctx, p, s, c, l)
 }
 
-func (o *Outcome) measure(p *Process, s *swarm.Swarm, l Load) error {
+func (o *Outcome) measure(ctx context.Context, p *Process, s *swarm.Swarm, c *crew.Crew, l Load) error {
 	cpu, err := load.CPUOf(p.PID)
 	if err != nil {
 		return err
 	}
-	own, began := load.OwnCPU(), time.Now()
+	own, began := c.CPU(), time.Now()
 	if _, err := p.In.Write([]byte{'\n'}); err != nil {
 		return fmt.Errorf("the floor's program: %w", err)
 	}
@@ -95,11 +98,14 @@ func (o *Outcome) measure(p *Process, s *swarm.Swarm, l Load) error {
 		last = t.Messages
 		time.Sleep(100 * time.Millisecond)
 	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	after, err := load.CPUOf(p.PID)
 	if err != nil {
 		return err
 	}
-	o.Seconds, o.CPU, o.Reader, o.Deliveries = time.Since(began).Seconds(), after-cpu, load.OwnCPU()-own, t.Messages
+	o.Seconds, o.CPU, o.Reader, o.Deliveries = time.Since(began).Seconds(), after-cpu, c.CPU()-own, t.Messages
 	if t.Messages != want || t.Lost+t.Doubled+t.Changed+t.Reordered > 0 || want == 0 {
 		return errors.Join(fmt.Errorf("the floor wrote %d frames, %d came: %+v", want, t.Messages, t), s.FaultText())
 	}

@@ -1,12 +1,15 @@
 package load
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -67,9 +70,19 @@ func TestDescriptors(t *testing.T) {
 	require.Greater(t, limit, uint64(n))
 }
 
+func TestOpenFiles(t *testing.T) {
+	n, err := openFiles("Limit                     Soft Limit           Hard Limit           Units     \n" +
+		"Max processes             63000                63000                processes \n" +
+		"Max open files            1024                 20000                files     \n")
+	require.NoError(t, err)
+	require.EqualValues(t, 1024, n)
+	_, err = openFiles("Max processes             63000                63000                processes \n")
+	require.Error(t, err)
+}
+
 // A client that trusts the certificate gets through to a server that has it.
 func TestCertificate(t *testing.T) {
-	cert, key, clients, err := certificate(t.TempDir())
+	cert, key, certPEM, err := certificate(t.TempDir())
 	require.NoError(t, err)
 	pair, err := tls.LoadX509KeyPair(cert, key)
 	require.NoError(t, err)
@@ -85,10 +98,25 @@ func TestCertificate(t *testing.T) {
 		}
 		served <- err
 	}()
-	c, err := tls.Dial("tcp", l.Addr().String(), clients)
+	c, err := tls.Dial("tcp", l.Addr().String(), trusting(certPEM))
 	require.NoError(t, err)
 	defer func() { _ = c.Close() }()
 	_, err = c.Read(make([]byte, 1))
 	require.NoError(t, err)
 	require.NoError(t, <-served)
+}
+
+func TestEach(t *testing.T) {
+	var seen [20]atomic.Int32
+	require.NoError(t, Each(t.Context(), len(seen), 3, func(_ context.Context, i int) error {
+		seen[i].Add(1)
+		return nil
+	}))
+	for i := range seen {
+		require.EqualValues(t, 1, seen[i].Load())
+	}
+	broken := errors.New("broken")
+	calls := 0
+	require.ErrorIs(t, Each(t.Context(), 100, 1, func(context.Context, int) error { calls++; return broken }), broken)
+	require.Equal(t, 1, calls)
 }

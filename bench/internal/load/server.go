@@ -3,7 +3,6 @@ package load
 import (
 	"context"
 	"crypto/rand"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -32,24 +31,22 @@ type ServerOptions struct {
 
 // Server is a server as a process of its own.
 type Server struct {
-	// URL is where clients connect.
-	URL string
-	// Tokens are what its users log in with.
-	Tokens Tokens
-	// TLS is for clients; nil = they need none.
-	TLS *tls.Config
 	// Admin is the address of its admin listener.
 	Admin string
 
-	dir  string
-	temp bool
+	access Access
+	dir    string
+	temp   bool
 	// What it was started with, for Restart.
-	binary, config, addr, secret string
-	pid                          atomic.Int64
-	cmd                          *exec.Cmd
-	log                          *os.File
-	ended                        chan struct{}
+	binary, config, addr string
+	pid                  atomic.Int64
+	cmd                  *exec.Cmd
+	log                  *os.File
+	ended                chan struct{}
 }
+
+// Access is where clients connect and what its users log in with.
+func (s *Server) Access() Access { return s.access }
 
 // startWithin bounds the start of a built server.
 const startWithin = 30 * time.Second
@@ -121,12 +118,13 @@ func (s *Server) run(binary, config string) error {
 	if s.log, err = os.Create(filepath.Join(s.dir, "server.log")); err != nil {
 		return err
 	}
-	s.binary, s.config, s.secret = binary, config, rand.Text()+rand.Text()
+	s.binary, s.config = binary, config
+	s.access.AppID, s.access.Secret = AppID, rand.Text()+rand.Text()
 	scheme := "ws"
-	if s.TLS != nil {
+	if len(s.access.CA) > 0 {
 		scheme = "wss"
 	}
-	s.URL, s.Tokens = scheme+"://"+s.addr+"/ws", HS256(s.secret, AppID)
+	s.access.URL = scheme + "://" + s.addr + "/ws"
 	return s.spawn()
 }
 
@@ -135,7 +133,7 @@ func (s *Server) spawn() error {
 	s.ended = make(chan struct{})
 	s.cmd = exec.Command(s.binary, "serve", "--config", s.config, "--addr", s.addr, "--admin-addr", s.Admin,
 		"--data", filepath.Join(s.dir, "data"))
-	s.cmd.Env = append(os.Environ(), "BENCH_SECRET="+s.secret)
+	s.cmd.Env = append(os.Environ(), "BENCH_SECRET="+s.access.Secret)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	// An interrupt at the terminal is for the harness; it stops the server in order.
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -16,9 +16,9 @@ import (
 	"time"
 )
 
-// certificate makes a key and a certificate for 127.0.0.1 in dir, and the
-// configuration of clients that trust it.
-func certificate(dir string) (certFile, keyFile string, clients *tls.Config, err error) {
+// certificate makes a key and a certificate for 127.0.0.1 in dir, and returns the
+// certificate in PEM as well.
+func certificate(dir string) (certFile, keyFile string, certPEM []byte, err error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return "", "", nil, fmt.Errorf("make a key: %w", err)
@@ -37,7 +37,7 @@ func certificate(dir string) (certFile, keyFile string, clients *tls.Config, err
 	if err != nil {
 		return "", "", nil, fmt.Errorf("make a key: %w", err)
 	}
-	certPEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert})
+	certPEM = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert})
 	certFile, keyFile = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	if err := os.WriteFile(certFile, certPEM, 0o600); err != nil {
 		return "", "", nil, err
@@ -45,9 +45,14 @@ func certificate(dir string) (certFile, keyFile string, clients *tls.Config, err
 	if err := os.WriteFile(keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}), 0o600); err != nil {
 		return "", "", nil, err
 	}
+	return certFile, keyFile, certPEM, nil
+}
+
+// trusting is the configuration of clients that trust a certificate.
+func trusting(certPEM []byte) *tls.Config {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(certPEM)
-	return certFile, keyFile, &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS13}, nil
+	return &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS13}
 }
 
 // withTLS writes a configuration like the one given that serves TLS with a
@@ -57,11 +62,11 @@ func (s *Server) withTLS(config string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	cert, key, clients, err := certificate(s.dir)
+	cert, key, certPEM, err := certificate(s.dir)
 	if err != nil {
 		return "", err
 	}
-	s.TLS = clients
+	s.access.CA = certPEM
 	data = fmt.Appendf(data, "\nserver:\n  tls_cert: %q\n  tls_key: %q\n", cert, key)
 	to := filepath.Join(s.dir, "config.yaml")
 	return to, os.WriteFile(to, data, 0o600)

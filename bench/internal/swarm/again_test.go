@@ -96,7 +96,5 @@ func TestLeaving(t *testing.T) {
 	c.Rejoin(j.room)
 	j.hear(t, 1, message(12, nil), message(13, nil))
 	require.Equal(t, Tally{Messages: 4, Tips: 2, Foreign: 1}, j.l.Tally)
-	v := &Verdict{}
-	j.l.close(v, []uint64{13})
-	require.EqualValues(t, 6, v.Expected)
+	require.EqualValues(t, 6, j.l.close([]uint64{13}).Expected)
 }

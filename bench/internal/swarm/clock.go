@@ -17,11 +17,19 @@ type clock struct {
 	at    int64
 }
 
-func newClock() clock {
-	var t unix.Timespec
-	// It fails only for a clock that does not exist.
-	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &t)
-	return clock{time.Now(), t.Nano()}
+// newClock reads both several times and keeps the pair that was read fastest: a
+// pause between the two would set this process apart from the others.
+func newClock() (best clock) {
+	for least, n := time.Hour, 0; n < 16; n++ {
+		var t unix.Timespec
+		began := time.Now()
+		// It fails only for a clock that does not exist.
+		_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &t)
+		if took := time.Since(began); took < least {
+			least, best = took, clock{began.Add(took / 2), t.Nano()}
+		}
+	}
+	return best
 }
 
 // Now is the machine's monotonic clock in nanoseconds: the same in all

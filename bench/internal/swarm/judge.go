@@ -71,13 +71,6 @@ type Sight struct {
 	Users uint64
 }
 
-// named is a hole that the server named, judged when the run is over.
-type named struct {
-	room *Room
-	user string
-	Skipped
-}
-
 // Types of the tips that say who came and who went.
 const (
 	tipJoined = 1
@@ -91,7 +84,7 @@ const maxFaults = 20
 type judge struct {
 	Tally
 	lane    *report.Lane // from due to read
-	named   []named
+	holes   []Hole
 	faults  []string
 	senders func(publisher uint32) string
 	scratch []byte

@@ -124,13 +124,7 @@ func TestVerdict(t *testing.T) {
 		}
 	}
 	verdict := func(j *testJudge) *Verdict { // without a thread
-		v := &Verdict{Refused: map[string]uint64{}}
-		sights := []map[uint64]Sight{{}}
-		j.l.close(v, j.l.s.ends())
-		v.gather(j.l.views[0], sights[0])
-		v.match(j.l.s, sights)
-		v.holes(j.l.named, sights)
-		return v
+		return j.l.s.conclude(j.l.close(j.l.s.ends()))
 	}
 	j := newTestJudge(2)
 	require.Error(t, verdict(j).Err(false), "nothing was expected")

@@ -37,9 +37,11 @@ type loop struct {
 	past uint64
 	// members are the connections that sit in rooms.
 	members []*Conn
-	buf     []byte
-	opener  opener
-	events  [512]unix.EpollEvent
+	// tamper spoils the next message; empty = not.
+	tamper Tamper
+	buf    []byte
+	opener opener
+	events [512]unix.EpollEvent
 }
 
 func newLoop(s *Swarm, number int) (*loop, error) {
@@ -56,6 +58,9 @@ func newLoop(s *Swarm, number int) (*loop, error) {
 	l.lane = report.NewRecorder().Lane()
 	l.senders = s.sender
 	l.opener.l = l
+	if number == 0 {
+		l.tamper = s.o.Tamper
+	}
 	return l, l.watch(unix.EPOLL_CTL_ADD, wake, unix.EPOLLIN)
 }
 

@@ -105,7 +105,7 @@ func (j *judge) skip(user string, s *seat, k Skipped, seq uint64) {
 		s.start = k.From
 	}
 	j.Skipped += n
-	j.named = append(j.named, named{s.view.room, user, k})
+	j.holes = append(j.holes, Hole{s.view.room.ID, user, k})
 	s.next = k.To + 1
 	j.passOwn(s)
 }

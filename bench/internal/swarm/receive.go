@@ -125,6 +125,10 @@ func (l *loop) take(c *Conn, f *seen, event, whole []byte, now int64, decode fun
 			l.fault("%s got number %d of %s, where it has no seat", c.User, f.seq, f.groupID)
 			return
 		}
+		if l.tamper != "" && f.tips == 0 {
+			l.spoil(c.User, s, f, event, now)
+			return
+		}
 		l.message(c.User, s, f, event, whole, now)
 		return
 	case eventRoomSkipped:
@@ -142,6 +146,21 @@ func (l *loop) take(c *Conn, f *seen, event, whole []byte, now int64, decode fun
 	if c.OnEvent != nil {
 		c.OnEvent(c, decode().GetEvent())
 	}
+}
+
+// spoil judges a message as if something had gone wrong with it, once.
+func (l *loop) spoil(user string, s *seat, f *seen, event []byte, now int64) {
+	how := l.tamper
+	l.tamper = ""
+	switch how {
+	case TamperLost:
+		return
+	case TamperDoubled:
+		l.message(user, s, f, event, nil, now)
+	case TamperChanged:
+		f.text, event = append([]byte("x"), f.text[min(1, len(f.text)):]...), nil
+	}
+	l.message(user, s, f, event, nil, now)
 }
 
 // answer goes to the publisher whose message it is about, or to the script.

@@ -4,6 +4,7 @@ package swarm
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -11,8 +12,13 @@ import (
 )
 
 // Begin says that every receiver that sits in a room now must get number seq
-// and all after it.
-func (s *Swarm) Begin(r *Room, seq uint64) {
+// and all after it. It fails if a peer does.
+func (s *Swarm) Begin(r *Room, seq uint64) error {
+	for _, p := range s.peers {
+		if err := p.Begin(r.ID, seq); err != nil {
+			return err
+		}
+	}
 	s.each(func(l *loop) {
 		for _, c := range l.members {
 			if st := c.seatOf([]byte(r.ID)); st != nil && st.next == 0 {
@@ -20,16 +26,26 @@ func (s *Swarm) Begin(r *Room, seq uint64) {
 			}
 		}
 	})
+	return nil
 }
 
 // Record has latencies from now on noted by r: deliveries from due to read, on
-// the loops with these numbers, or on all if none is named.
-func (s *Swarm) Record(r *report.Recorder, loops ...int) {
+// the loops with these numbers, or on all if none is named, and with all peers.
+// It fails if a peer does.
+func (s *Swarm) Record(r *report.Recorder, loops ...int) error {
+	for _, p := range s.peers {
+		since, err := p.Record()
+		if err != nil {
+			return err
+		}
+		r.From(since)
+	}
 	s.each(func(l *loop) {
 		if len(loops) == 0 || slices.Contains(loops, l.number) {
 			l.lane = r.Lane()
 		}
 	})
+	return nil
 }
 
 // TallyOf is what came so far to one loop.
@@ -40,8 +56,11 @@ func (s *Swarm) TallyOf(loop int) (t Tally) {
 
 // Tally is what came so far.
 func (s *Swarm) Tally() Tally {
-	var t Tally
-	s.each(func(l *loop) { t.add(&l.Tally) })
+	t := s.Status().Tally
+	for _, p := range s.peers {
+		there := p.Status().Tally
+		t.add(&there)
+	}
 	return t
 }
 
@@ -51,14 +70,17 @@ func (s *Swarm) Finish(ctx context.Context, patience time.Duration) (*Verdict, e
 	if err := s.Settle(ctx, patience); err != nil {
 		return nil, err
 	}
-	return s.verdict(), nil
+	return s.verdict()
 }
 
 // Settle waits as Finish does.
 func (s *Swarm) Settle(ctx context.Context, patience time.Duration) error {
 	last, since := -1, time.Now()
 	for {
-		n := s.open()
+		n, err := s.open()
+		if err != nil {
+			return err
+		}
 		if n == 0 {
 			return nil
 		}
@@ -70,14 +92,14 @@ func (s *Swarm) Settle(ctx context.Context, patience time.Duration) error {
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return context.Cause(ctx)
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
 }
 
 // open counts what is still due.
-func (s *Swarm) open() int {
+func (s *Swarm) open() (int, error) {
 	n := 0
 	s.mu.RLock()
 	for _, p := range s.pubs {
@@ -85,6 +107,19 @@ func (s *Swarm) open() int {
 	}
 	s.mu.RUnlock()
 	ends := s.ends()
+	n += s.due(ends)
+	for _, p := range s.peers {
+		there, err := p.Due(s.byID(ends))
+		if err != nil {
+			return 0, err
+		}
+		n += there
+	}
+	return n, nil
+}
+
+// due counts what is due here.
+func (s *Swarm) due(ends []uint64) (n int) {
 	s.each(func(l *loop) {
 		for _, c := range l.members {
 			for i := range c.seats {
@@ -119,18 +154,33 @@ func (s *seat) due(end uint64) uint64 {
 
 // Named is how many users the tips of joining named so far, as seen by anybody
 // who has a seat in the room.
-func (s *Swarm) Named(r *Room) uint64 {
-	seen := map[uint64]uint64{}
-	s.each(func(l *loop) {
-		for _, g := range l.view(r).log {
-			seen[g.Seq] = g.Users
+func (s *Swarm) Named(r *Room) (uint64, error) {
+	seen := s.NamedHere(r)
+	for _, p := range s.peers {
+		there, err := p.Named(r.ID)
+		if err != nil {
+			return 0, err
 		}
-	})
+		maps.Copy(seen, there)
+	}
 	n := uint64(0)
 	for _, users := range seen {
 		n += users
 	}
-	return n
+	return n, nil
+}
+
+// NamedHere is that by the number of each tip, as seen in this process.
+func (s *Swarm) NamedHere(r *Room) map[uint64]uint64 {
+	seen := map[uint64]uint64{}
+	s.each(func(l *loop) {
+		for _, g := range l.view(r).log {
+			if g.Users > 0 {
+				seen[g.Seq] = g.Users
+			}
+		}
+	})
+	return seen
 }
 
 // ends are the newest numbers that were accepted, by room.

@@ -35,6 +35,9 @@ type Options struct {
 	Ring int
 	// Bare leaves out the handshake: the other end is no WebSocket server.
 	Bare bool
+	// Tamper spoils one delivery before it is judged, to see the judge say no;
+	// empty = none.
+	Tamper Tamper
 
 	// Run begins all request ids. AppID and Tokens are for logins.
 	Run, AppID string
@@ -56,6 +59,10 @@ type Swarm struct {
 	mu    sync.RWMutex
 	rooms []*Room
 	pubs  []*Publisher
+	// peers hold the rest of the receivers, and senders are the users of the
+	// publishers if those are elsewhere.
+	peers   []Peer
+	senders []string
 }
 
 // New starts the loops.
@@ -67,6 +74,9 @@ func New(o Options) (*Swarm, error) {
 	at, err := netip.ParseAddrPort(u.Host)
 	if err != nil || !at.Addr().Is4() || u.Scheme != "ws" {
 		return nil, fmt.Errorf("%s: want ws://IPv4 address:port/path", o.URL)
+	}
+	if err := o.Tamper.Check(); err != nil {
+		return nil, err
 	}
 	o.Loops, o.Ring = max(o.Loops, 1), max(o.Ring, 0)
 	if o.Ring == 0 {
@@ -172,16 +182,14 @@ func (o *opener) begin(conns []*Conn, b *batch, p Pace, share float64) {
 	}
 }
 
-// OnDone has fn called whenever a message of a room was given to all receivers
-// of a loop, on that loop. Receivers that publish themselves
-// do not get all, so they belong on another loop, without a call.
-func (s *Swarm) OnDone(r *Room, loop int, fn func()) {
-	l := s.loops[loop]
-	l.ask(func() { l.view(r).done = fn })
-}
-
 // Redials counts connections that came about only at a further try.
-func (s *Swarm) Redials() uint64 { return s.redials.Load() }
+func (s *Swarm) Redials() uint64 {
+	n := s.redials.Load()
+	for _, p := range s.peers {
+		n += p.Status().Redials
+	}
+	return n
+}
 
 // each calls fn on each loop in turn.
 func (s *Swarm) each(fn func(l *loop)) {
@@ -216,10 +224,13 @@ func (s *Swarm) Close() {
 func (s *Swarm) sender(publisher uint32) string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if int(publisher) >= len(s.pubs) {
-		return ""
+	switch {
+	case int(publisher) < len(s.pubs):
+		return s.pubs[publisher].c.User
+	case int(publisher) < len(s.senders):
+		return s.senders[publisher]
 	}
-	return s.pubs[publisher].c.User
+	return ""
 }
 
 // errNothing is a run that tested nothing.

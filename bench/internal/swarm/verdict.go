@@ -45,79 +45,37 @@ func (v *Verdict) Err(skips bool) error {
 	return fmt.Errorf("deliveries: %w", errors.Join(errs...))
 }
 
-func (s *Swarm) verdict() *Verdict {
-	v := &Verdict{Refused: map[string]uint64{}}
+func (s *Swarm) verdict() (*Verdict, error) {
 	ends := s.ends()
-	sights := make([]map[uint64]Sight, len(s.rooms))
-	for i := range sights {
-		sights[i] = map[uint64]Sight{}
-	}
-	var holes []named
-	s.each(func(l *loop) {
-		l.close(v, ends)
-		holes = append(holes, l.named...)
-		for _, w := range l.views {
-			if w != nil {
-				v.gather(w, sights[w.room.index])
-			}
+	all := s.part(ends)
+	for _, p := range s.peers {
+		part, err := p.Part(s.byID(ends))
+		if err != nil {
+			return nil, err
 		}
-	})
-	v.match(s, sights)
-	v.holes(holes, sights)
+		all.merge(part)
+	}
+	return s.conclude(all), nil
+}
+
+// conclude judges what all saw together.
+func (s *Swarm) conclude(all *Part) *Verdict {
+	v := &Verdict{Tally: all.Tally, Expected: all.Expected, Faults: all.Faults, Refused: map[string]uint64{}}
+	v.match(s, all.Sights)
+	v.holes(all)
 	if len(v.Faults) > maxFaults {
 		v.Faults = v.Faults[:maxFaults]
 	}
 	return v
 }
 
-// close counts what a loop's receivers were due and did not get.
-func (l *loop) close(v *Verdict, ends []uint64) {
-	for _, c := range l.members {
-		for i := range c.seats {
-			s := &c.seats[i]
-			if s.left {
-				if s.start > 0 {
-					v.Expected += s.next - s.start
-				}
-				continue
-			}
-			end := ends[s.view.room.index]
-			if n := s.due(end); n > 0 {
-				l.Lost += n
-				l.fault("%s waits for %d of %s and %d in all up to %d", c.User, max(s.next, s.first), s.view.room.ID, n, end)
-			}
-			start := s.start
-			if start == 0 {
-				start = s.first
-			}
-			if to := max(end+1, s.next); start > 0 && to > start {
-				v.Expected += to - start
-			}
-		}
-	}
-	v.Expected += l.past
-	v.Tally.add(&l.Tally)
-	v.Faults = append(v.Faults, l.faults...)
-}
-
-// gather joins what the loops saw of a room; they must have seen the same.
-func (v *Verdict) gather(w *view, into map[uint64]Sight) {
-	for _, g := range w.log {
-		if was, ok := into[g.Seq]; ok && was != g {
-			v.Changed++
-			v.Faults = append(v.Faults, fmt.Sprintf("number %d of %s is %s to some and %s to others", g.Seq, w.room.ID, was.Mark, g.Mark))
-		}
-		into[g.Seq] = g
-	}
-}
-
 // match compares what was seen with what was sent.
-func (v *Verdict) match(s *Swarm, sights []map[uint64]Sight) {
+func (v *Verdict) match(s *Swarm, sights map[string]map[uint64]Sight) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	for i, room := range s.rooms {
-		seqs := make(map[Mark]uint64, len(sights[i]))
-		for seq, g := range sights[i] {
+	for _, room := range s.rooms {
+		seqs := make(map[Mark]uint64, len(sights[room.ID]))
+		for seq, g := range sights[room.ID] {
 			if g.Tip {
 				continue
 			}
@@ -185,11 +143,11 @@ func (p *Publisher) count(v *Verdict) {
 }
 
 // holes checks what was named as skipped against what others got.
-func (v *Verdict) holes(all []named, sights []map[uint64]Sight) {
-	for _, h := range all {
+func (v *Verdict) holes(p *Part) {
+	for _, h := range p.Holes {
 		known, tips := uint64(0), uint64(0)
 		for seq := h.From; seq <= h.To; seq++ {
-			if g, ok := sights[h.room.index][seq]; ok {
+			if g, ok := p.Sights[h.Room][seq]; ok {
 				known++
 				if g.Tip {
 					tips++
@@ -198,7 +156,7 @@ func (v *Verdict) holes(all []named, sights []map[uint64]Sight) {
 		}
 		if n := h.To - h.From + 1; tips > h.System || known-tips > n-h.System {
 			v.Wrong++
-			v.Faults = append(v.Faults, fmt.Sprintf("%s is told that %s skipped %+v: %d of them are known, %d as tips", h.user, h.room.ID, h.Skipped, known, tips))
+			v.Faults = append(v.Faults, fmt.Sprintf("%s is told that %s skipped %+v: %d of them are known, %d as tips", h.User, h.Room, h.Skipped, known, tips))
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package load
 
 import (
 	"context"
@@ -6,9 +6,9 @@ import (
 	"sync/atomic"
 )
 
-// each calls fn for 0 to n-1 on some workers and returns the first error, after
+// Each calls fn for 0 to n-1 on some workers and returns the first error, after
 // which no more calls begin.
-func each(ctx context.Context, n, workers int, fn func(ctx context.Context, i int) error) error {
+func Each(ctx context.Context, n, workers int, fn func(ctx context.Context, i int) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var next atomic.Int64
