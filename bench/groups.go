@@ -25,18 +25,6 @@ func attachAll(c *swarm.Conn, step int, answer func() *troupev1.Answer) *troupev
 	return nil
 }
 
-// logInAndAttach is what a client does that comes back.
-func logInAndAttach(c *swarm.Conn, step int, answer func() *troupev1.Answer) *troupev1.Request {
-	switch step {
-	case 0:
-		return c.Login()
-	case 1:
-		return c.AttachRequest()
-	}
-	c.Attached(answer())
-	return nil
-}
-
 // makeCircles logs everybody in, makes the groups and attaches everybody to all
 // that they are in.
 func makeCircles(ctx context.Context, s *swarm.Swarm, e *engine, conns []*swarm.Conn, circles []*circle) error {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/troupe-im/troupe/bench/internal/crew"
 	"github.com/troupe-im/troupe/bench/internal/report"
 	"github.com/troupe-im/troupe/bench/internal/swarm"
 )
@@ -30,9 +31,10 @@ func newReconnect(a *app) *cobra.Command {
 		Short: "Everybody's connection breaks at once, and everybody comes back",
 		Long: "reconnect has members of durable groups hear their publishers. Then all connections but the\n" +
 			"publishers' are cut without a word while these go on (--way cut), or the server is stopped in order\n" +
-			"and started again, with messages under way (--way drain). Everybody comes back after a random time\n" +
-			"of at most a second, logs in and attaches with the last numbers; publishers repeat what was not\n" +
-			"answered. Nothing may be lost, doubled or skipped.",
+			"and started again, with messages under way (--way drain). Everybody comes back as clients do: after\n" +
+			"a random part of a second, or after the time that the stopping server names, and later if that\n" +
+			"fails; with the resume ticket, or the token where that is refused; and attaches with the last\n" +
+			"numbers. Publishers repeat what was not answered. Nothing may be lost, doubled or skipped.",
 		Args: cobra.NoArgs,
 		RunE: a.scenario(func(ctx context.Context, w *world) (*report.Result, error) { return a.reconnect(ctx, w, &f) }),
 	}
@@ -66,7 +68,7 @@ func (a *app) reconnect(ctx context.Context, w *world, f *reconnectFlags) (*repo
 		return nil, err
 	}
 	defer s.Close()
-	b := &breaker{a: a, w: w, f: f, s: s, times: report.NewRecorder()}
+	b := &breaker{a: a, w: w, f: f, s: s, times: report.NewRecorder(), away: report.NewRecorder()}
 	if err := b.prepare(ctx, groups); err != nil {
 		return nil, err
 	}
@@ -93,9 +95,25 @@ func (a *app) reconnect(ctx context.Context, w *world, f *reconnectFlags) (*repo
 	}
 	r.Seconds = time.Since(r.Started).Seconds()
 	r.Operations = b.back.Load()
-	r.Ack, r.AckCurve = b.times.Total()
-	r.Notes = append(r.Notes, "an operation is one return: handshake, login, attach from the last numbers; answers are the time from the break to its end, waiting included")
+	b.count(r)
 	return r, a.judged(ctx, s, r, false)
+}
+
+// count puts the returns into the result: how they went, and that nobody did as
+// no client would.
+func (b *breaker) count(r *report.Result) {
+	r.Ack, r.AckCurve = b.times.Total()
+	away, _ := b.away.Total()
+	t := b.s.Tally()
+	r.Extra["away"], r.Extra["told_to_wait"] = away.String(), t.Waited
+	r.Extra["resumed"], r.Extra["tickets_refused"], r.Extra["with_token"] = t.Resumed, t.Refused, t.Tokens
+	r.Notes = append(r.Notes, "an operation is one return: handshake, login, attach from the last numbers; answers are the time from the first try to its end; away is from the break, with the wait")
+	if t.Resumed+t.Tokens < r.Operations {
+		r.Faults = append(r.Faults, fmt.Sprintf("%d came back, %d with a ticket and %d with the token", r.Operations, t.Resumed, t.Tokens))
+	}
+	if b.f.way == "drain" && t.Waited == 0 {
+		r.Faults = append(r.Faults, "the server stopped and told nobody how long to wait")
+	}
 }
 
 // breaker breaks connections.
@@ -104,7 +122,8 @@ type breaker struct {
 	w     *world
 	f     *reconnectFlags
 	s     *swarm.Swarm
-	times *report.Recorder
+	times *report.Recorder // of the returns
+	away  *report.Recorder // of the times without a connection
 	back  atomic.Uint64
 
 	conns, speakers []*swarm.Conn
@@ -115,13 +134,13 @@ func (b *breaker) prepare(ctx context.Context, groups int) error {
 	b.a.say("%d members enter %d groups", b.f.connections, groups)
 	circles := make([]*circle, groups)
 	for g := range circles {
-		speaker := b.s.Conn(b.f.loops, fmt.Sprintf("%s-p%d", b.w.Run, g), swarm.LogInOnly)
+		speaker := b.s.Conn(b.f.loops, fmt.Sprintf("%s-p%d", b.w.Run, g), swarm.LogInKeeping)
 		b.speakers = append(b.speakers, speaker)
 		circles[g] = &circle{room: b.s.Room(fmt.Sprintf("%s-g%d", b.w.Run, g), true), members: []*swarm.Conn{speaker}}
 		b.pubs = append(b.pubs, b.s.Publisher(speaker, circles[g].room, b.f.payload))
 	}
 	for i := range b.f.connections {
-		c := b.s.Conn(i%b.f.loops, fmt.Sprintf("%s-%d", b.w.Run, i), swarm.LogInOnly)
+		c := b.s.Conn(i%b.f.loops, fmt.Sprintf("%s-%d", b.w.Run, i), swarm.LogInKeeping)
 		b.conns = append(b.conns, c)
 		g := circles[i/b.f.groupSize]
 		g.members = append(g.members, c)
@@ -137,13 +156,11 @@ func (b *breaker) talk(ctx context.Context, d time.Duration) error {
 
 // returning has connections come back when they end.
 func (b *breaker) returning(conns []*swarm.Conn) *swarm.Return {
-	lanes := make([]*report.Lane, b.f.loops+1)
-	for i := range lanes {
-		lanes[i] = b.times.Lane()
-	}
-	return b.s.Reopen(conns, logInAndAttach, b.f.atOnce, func(c *swarm.Conn, away time.Duration) {
+	after, away := crew.Note(b.times, b.f.loops+1), crew.Note(b.away, b.f.loops+1)
+	return b.s.Reopen(conns, swarm.ComeBack, b.f.atOnce, func(c *swarm.Conn, took swarm.Back) {
 		b.back.Add(1)
-		lanes[c.Loop()].Record(away, 1)
+		after(c, took.After)
+		away(c, took.Away)
 	})
 }
 

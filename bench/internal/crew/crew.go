@@ -118,8 +118,8 @@ func (c *Crew) all(here func() error, fn func(i int, h *hand) error) error {
 	return errors.Join(errs...)
 }
 
-// note has times noted on the loops that they are of.
-func note(times *report.Recorder, loops int) func(*swarm.Conn, time.Duration) {
+// Note has times noted on the loops that they are of, below loops.
+func Note(times *report.Recorder, loops int) func(*swarm.Conn, time.Duration) {
 	lanes := make([]*report.Lane, loops)
 	for i := range lanes {
 		lanes[i] = times.Lane()

@@ -97,7 +97,7 @@ func (w *Crowd) Open(ctx context.Context, p swarm.Pace, times *report.Recorder, 
 	all := float64(w.n + len(further))
 	own := paceOf(p, len(conns), all)
 	if times != nil {
-		own.Took = note(times, w.crew.loops+w.crew.spare)
+		own.Took = Note(times, w.crew.loops+w.crew.spare)
 	}
 	return w.crew.all(
 		func() error { return w.crew.swarm.Open(ctx, conns, own) },

@@ -113,7 +113,7 @@ func (h *Handler) Open(a OpenArgs, took *Timed) error {
 	var times *report.Recorder
 	if a.Timed {
 		times = report.NewRecorder()
-		p.Took = note(times, h.loops)
+		p.Took = Note(times, h.loops)
 	}
 	if err := h.swarm.Open(h.ctx, h.crowd(a.Crowd).conns, p); err != nil {
 		return err

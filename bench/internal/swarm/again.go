@@ -5,8 +5,6 @@ package swarm
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
-	"time"
 
 	"golang.org/x/sys/unix"
 	"google.golang.org/protobuf/proto"
@@ -58,34 +56,6 @@ func (c *Conn) Lagged(script Script) {
 			c.l.end(c, err)
 		}
 	}
-}
-
-// Return is a number of connections that come back when they end.
-type Return struct{ b *batch }
-
-// Reopen has connections come back by themselves, once each, with a script,
-// when they end: after a random time of at most a second, as clients do (18.8).
-// took is given how long each was away, on its loop; may be nil.
-func (s *Swarm) Reopen(conns []*Conn, script Script, atOnce int, took func(*Conn, time.Duration)) *Return {
-	r := &Return{&batch{left: len(conns), done: make(chan struct{})}}
-	if took != nil {
-		r.b.took = func(c *Conn) { took(c, time.Duration(Now()-c.began)) }
-	}
-	for _, c := range conns {
-		c.l.do(func() { c.back, c.backScript = r.b, script })
-	}
-	s.each(func(l *loop) { l.opener.atOnce, l.opener.every = max(1, atOnce/len(s.loops)), 0 })
-	return r
-}
-
-// Wait waits until all are back.
-func (r *Return) Wait(ctx context.Context) error { return r.b.wait(ctx) }
-
-// comeBack puts a connection that ended into the queue of those to be opened.
-func (o *opener) comeBack(c *Conn) {
-	c.batch, c.Script, c.back, c.backScript = c.back, c.backScript, nil, nil
-	c.began, c.dials = Now(), 0
-	o.retries = append(o.retries, retry{c.began + int64(rand.N(time.Second)), c})
 }
 
 var errCut = errors.New("cut by the generator")

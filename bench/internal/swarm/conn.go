@@ -45,14 +45,21 @@ type Conn struct {
 	rooms []*Room // fixed when it is opened
 	seats []seat  // in the order of rooms
 
-	state   connState
-	step    int
-	asked   []string // the script's requests that wait for their answers
-	dials   int
-	began   int64 // when it was to be opened
-	batch   *batch
-	carry   []byte // of a frame that is not complete
-	stalled bool   // nothing is read
+	state connState
+	step  int
+	asked []string // the script's requests that wait for their answers
+	dials int
+	began int64 // when it was to be opened
+	ended int64 // when it ended, if it comes back
+	// returning: it ended and came back, or does.
+	returning bool
+	// ticket is the one for the next login; empty = none. resuming: one was sent
+	// and not answered.
+	ticket   string
+	resuming bool
+	batch    *batch
+	carry    []byte // of a frame that is not complete
+	stalled  bool   // nothing is read
 	// What it comes back with when it ends; nil = it does not.
 	back       *batch
 	backScript Script

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -88,7 +87,7 @@ func (o *opener) dial(c *Conn) error {
 	c.wmu.Lock()
 	c.fd = fd
 	c.wmu.Unlock()
-	c.state, c.step = stateConnecting, 0
+	c.state, c.step, c.resuming = stateConnecting, 0, false
 	for len(o.l.conns) <= fd {
 		o.l.conns = append(o.l.conns, make([]*Conn, fd+1)...)
 	}
@@ -142,7 +141,10 @@ func upgradeRequest(host, path string, codec protocol.Codec) []byte {
 }
 
 // errUpgrade is a refused handshake.
-type errUpgrade struct{ status string }
+type errUpgrade struct {
+	status     string
+	retryAfter time.Duration
+}
 
 func (e *errUpgrade) Error() string { return "the handshake was answered with " + e.status }
 
@@ -155,7 +157,7 @@ func (o *opener) upgraded(c *Conn, b []byte) (rest []byte, err error) {
 	head, rest := b[:i], b[i+4:]
 	if !bytes.HasPrefix(head, []byte("HTTP/1.1 101 ")) {
 		status, _, _ := bytes.Cut(head, []byte("\r\n"))
-		return nil, &errUpgrade{string(status)}
+		return nil, &errUpgrade{string(status), retryAfter(head)}
 	}
 	if !bytes.Contains(head, []byte(upgradeAccept)) {
 		return nil, errors.New("the handshake's answer does not fit its key")
@@ -177,8 +179,7 @@ func (o *opener) failed(c *Conn, at connState, err error) {
 	}
 	c.dials++
 	o.l.s.redials.Add(1)
-	wait := time.Duration(c.dials) * 100 * time.Millisecond
-	o.retries = append(o.retries, retry{Now() + int64(wait/2+rand.N(wait)), c})
+	o.retries = append(o.retries, retry{Now() + int64(c.waitOf(err)), c})
 }
 
 // batch waits until a number of connections are ready.

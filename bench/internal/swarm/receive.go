@@ -37,10 +37,15 @@ func (l *loop) parse(c *Conn, b []byte, now int64) (rest []byte, err error) {
 	return b, nil
 }
 
-// errClosed carries the code of a close frame.
-type errClosed struct{ code int }
+// errClosed carries the code of a close frame, and the reason.
+type errClosed struct {
+	code   int
+	reason string
+}
 
-func (e *errClosed) Error() string { return fmt.Sprintf("the server closed with code %d", e.code) }
+func (e *errClosed) Error() string {
+	return fmt.Sprintf("the server closed with code %d %s", e.code, e.reason)
+}
 
 // frame handles one WebSocket frame.
 func (l *loop) frame(c *Conn, op byte, payload, whole []byte, now int64) error {
@@ -54,11 +59,10 @@ func (l *loop) frame(c *Conn, op byte, payload, whole []byte, now int64) error {
 	case opPong:
 		return nil
 	case opClose:
-		code := 1005
-		if len(payload) >= 2 {
-			code = int(payload[0])<<8 | int(payload[1])
+		if len(payload) < 2 {
+			return &errClosed{code: 1005}
 		}
-		return &errClosed{code}
+		return &errClosed{int(payload[0])<<8 | int(payload[1]), string(payload[2:])}
 	}
 	return fmt.Errorf("WebSocket opcode %d", op)
 }
@@ -176,6 +180,12 @@ func (l *loop) answer(c *Conn, f *seen, decode func() *troupev1.Frame) {
 		if len(f.requestID) > 0 && !c.awaits(f.requestID) {
 			return // of a script that was given up
 		}
+		if again, err := c.resumed(f.code); again || err != nil {
+			if err != nil {
+				l.end(c, err)
+			}
+			return
+		}
 		if f.code != 0 {
 			l.end(c, &Refused{Step: c.step, Code: f.code, Name: string(f.errorName)})
 			return
@@ -224,7 +234,7 @@ func (l *loop) end(c *Conn, err error) {
 	}
 	switch {
 	case c.back != nil:
-		l.opener.comeBack(c)
+		l.opener.comeBack(c, err)
 		return
 	case c.OnEnd != nil:
 		return

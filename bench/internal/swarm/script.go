@@ -12,6 +12,29 @@ func LogInOnly(c *Conn, step int, _ func() *troupev1.Answer) *troupev1.Request {
 	return nil
 }
 
+// LogInKeeping is the same, and keeps the resume ticket.
+func LogInKeeping(c *Conn, step int, answer func() *troupev1.Answer) *troupev1.Request {
+	if step == 0 {
+		return c.Login()
+	}
+	c.KeepTicket(answer())
+	return nil
+}
+
+// ComeBack is what a client does that comes back: it logs in, with its ticket if
+// it has one, and attaches its rooms from its last numbers.
+func ComeBack(c *Conn, step int, answer func() *troupev1.Answer) *troupev1.Request {
+	switch step {
+	case 0:
+		return c.Resume()
+	case 1:
+		c.KeepTicket(answer())
+		return c.AttachRequest()
+	}
+	c.Attached(answer())
+	return nil
+}
+
 // Enter is the script that logs in, attaches all there is and joins a group.
 func Enter(group string) Script {
 	return func(c *Conn, step int, _ func() *troupev1.Answer) *troupev1.Request {

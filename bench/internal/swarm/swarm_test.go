@@ -30,6 +30,8 @@ type fakeServer struct {
 	mu    sync.Mutex
 	conns []*fakeConn
 	seq   uint64
+	// noTickets refuses them.
+	noTickets bool
 }
 
 type fakeConn struct {
@@ -114,6 +116,11 @@ func (s *fakeServer) request(c *fakeConn, r *troupev1.Request) {
 	}
 	if l := r.GetLogin(); l != nil {
 		c.user = l.GetUserId()
+		if l.GetResumeTicket() != "" && (s.noTickets || l.GetResumeTicket() != "of "+c.user || l.GetToken() != "") {
+			refused := int32(protocol.CodeResumeRefused)
+			a.Code = &refused
+		}
+		a.Result = &troupev1.Answer_Login{Login: &troupev1.LoginResult{ResumeTicket: &troupev1.ResumeTicket{Ticket: "of " + c.user}}}
 	}
 	_, _ = c.Write(frameOf(&troupev1.Frame{Frame: &troupev1.Frame_Answer{Answer: a}}))
 	if m == nil {

@@ -23,6 +23,13 @@ type Tally struct {
 	Lagging uint64 `json:"lagging"`
 	Levels  uint64 `json:"level_changes"`
 	Ended   uint64 `json:"connections_ended"`
+	// Of connections that come back: Waited were told by close 1001 how long to
+	// wait, Resumed logged in with their ticket, Refused were refused with it,
+	// Tokens logged in with the token.
+	Waited  uint64 `json:"waited"`
+	Resumed uint64 `json:"resumed"`
+	Refused uint64 `json:"tickets_refused"`
+	Tokens  uint64 `json:"with_token"`
 }
 
 func (t *Tally) add(o *Tally) {
@@ -44,4 +51,8 @@ func (t *Tally) add(o *Tally) {
 	t.Lagging += o.Lagging
 	t.Levels += o.Levels
 	t.Ended += o.Ended
+	t.Waited += o.Waited
+	t.Resumed += o.Resumed
+	t.Refused += o.Refused
+	t.Tokens += o.Tokens
 }
