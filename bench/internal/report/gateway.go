@@ -11,6 +11,9 @@ import (
 
 // Gateway are counters of the server's edge at one moment.
 type Gateway struct {
+	// Start is when the server was started, in seconds of its clock: counters are
+	// since then. 0 = not told.
+	Start float64
 	// Frames were written in Writes calls.
 	Frames, Writes float64
 	// DepthSum over DepthCount is the mean of frames waiting; Depth are its
@@ -29,6 +32,7 @@ const (
 	metricJoins  = "troupe_gateway_frames_per_write"
 	metricDepth  = "troupe_gateway_queue_frames"
 	metricLadder = "troupe_gateway_ladder_steps_total"
+	metricStart  = "process_start_time_seconds" // of the system that tells it
 )
 
 // Scrape reads the metrics of an admin listener, "host:port".
@@ -56,6 +60,9 @@ func Scrape(ctx context.Context, admin string) (*Gateway, error) {
 			return nil, fmt.Errorf("the server's metrics have no %s", name)
 		}
 	}
+	for _, m := range families[metricStart].GetMetric() {
+		g.Start = m.GetGauge().GetValue()
+	}
 	for _, m := range families[metricJoins].GetMetric() {
 		g.Frames, g.Writes = m.GetHistogram().GetSampleSum(), float64(m.GetHistogram().GetSampleCount())
 	}
@@ -76,8 +83,19 @@ func Scrape(ctx context.Context, admin string) (*Gateway, error) {
 	return g, nil
 }
 
-// FramesPerWrite is the mean since before; 0 if nothing was written.
+// since is what to count from: before, or nothing if the server was started anew
+// after that.
+func (g *Gateway) since(before *Gateway) *Gateway {
+	if g.Start == before.Start && g.Writes >= before.Writes {
+		return before
+	}
+	return &Gateway{Depth: make([]Bucket, len(g.Depth))}
+}
+
+// FramesPerWrite is the mean since before, or since the server was started anew;
+// 0 if nothing was written.
 func (g *Gateway) FramesPerWrite(before *Gateway) float64 {
+	before = g.since(before)
 	if writes := g.Writes - before.Writes; writes > 0 {
 		return (g.Frames - before.Frames) / writes
 	}

@@ -26,6 +26,8 @@ troupe_gateway_queue_frames_count 4
 # TYPE troupe_gateway_ladder_steps_total counter
 troupe_gateway_ladder_steps_total{level="folded",reason="half"} 3
 troupe_gateway_ladder_steps_total{level="pull",reason="full"} 0
+# TYPE process_start_time_seconds gauge
+process_start_time_seconds 1.75e+09
 # TYPE go_goroutines gauge
 go_goroutines 9
 `
@@ -44,7 +46,7 @@ func TestScrape(t *testing.T) {
 	g, err := Scrape(t.Context(), admin)
 	require.NoError(t, err)
 	require.Equal(t, &Gateway{
-		Frames: 120, Writes: 50, DepthSum: 44, DepthCount: 4, Depth: []Bucket{{0, 1}, {16, 3}, {math.Inf(1), 4}},
+		Start: 1.75e9, Frames: 120, Writes: 50, DepthSum: 44, DepthCount: 4, Depth: []Bucket{{0, 1}, {16, 3}, {math.Inf(1), 4}},
 		Ladder: map[string]float64{"folded/half": 3, "pull/full": 0},
 	}, g)
 	require.InDelta(t, 2.4, g.FramesPerWrite(&Gateway{}), 1e-9)

@@ -26,14 +26,26 @@ func (s *Sampler) sampleGateway(g *Gateway, t float64) {
 	s.gateway = g
 	joined, mean, p99 := math.NaN(), math.NaN(), math.NaN() // the first row has no interval
 	if before != nil {
-		if mean, p99 = g.depth(before); g.Writes > before.Writes {
+		if before = g.since(before); g.Writes > before.Writes {
 			joined = g.FramesPerWrite(before)
 		}
+		mean, p99 = g.depth(before)
+		// What a server wrote between the last look and its end is not known.
+		s.frames, s.writes = s.frames+g.Frames-before.Frames, s.writes+g.Writes-before.Writes
 	}
 	c := s.series.Gateway
 	c.FramesPerWrite = append(c.FramesPerWrite, joined)
 	c.DepthMean, c.DepthP99 = append(c.DepthMean, mean), append(c.DepthP99, p99)
+	if s.ladder == nil {
+		s.ladder = map[string]float64{}
+	}
 	for step, n := range g.Ladder {
+		if before != nil {
+			n -= before.Ladder[step]
+		}
+		s.ladder[step] += n
+	}
+	for step, n := range s.ladder {
 		for len(c.Ladder[step]) < len(c.T) { // the server began to count it just now
 			c.Ladder[step] = append(c.Ladder[step], 0)
 		}

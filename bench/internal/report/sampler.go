@@ -38,16 +38,19 @@ type Sampler struct {
 	Progress *Progress
 
 	// All below is owned by the goroutine until it has ended.
-	series   Series
-	start    time.Time
-	last     time.Time
-	server   share
-	own      share
-	asked    time.Time // Gateway was
-	first    *Gateway  // the answer at the start
-	gateway  *Gateway  // the newest one
-	failed   []error   // the first failure of each function
-	failures map[string]bool
+	series  Series
+	start   time.Time
+	last    time.Time
+	server  share
+	own     share
+	asked   time.Time // Gateway was
+	gateway *Gateway  // the newest answer
+	// Sums since the start, over servers that were started anew; steps of the
+	// ladder are since the first server's start.
+	frames, writes float64
+	ladder         map[string]float64
+	failed         []error // the first failure of each function
+	failures       map[string]bool
 
 	cancel context.CancelFunc
 	ended  chan struct{}
@@ -88,10 +91,10 @@ func (s *Sampler) Stop() (*Series, error) {
 
 // FramesPerWrite is the mean of the run, once it was stopped; 0 = not known.
 func (s *Sampler) FramesPerWrite() float64 {
-	if s.first == nil {
+	if s.writes == 0 {
 		return 0
 	}
-	return s.gateway.FramesPerWrite(s.first)
+	return s.frames / s.writes
 }
 
 func orDefault(d, otherwise time.Duration) time.Duration {
@@ -117,7 +120,6 @@ func (s *Sampler) begin(ctx context.Context, now time.Time) {
 		s.series.Gateway = &GatewaySeries{Ladder: map[string]Column{}}
 		s.asked = now
 		s.sampleGateway(s.ask(ctx), 0)
-		s.first = s.gateway
 	}
 }
 

@@ -118,6 +118,31 @@ func TestSamplerGateway(t *testing.T) {
 	require.Equal(t, map[string]Column{"folded/half": {2, 7, 7}, "pull/full": {0, 1, 1}}, g.Ladder)
 }
 
+// Counters of a server that was started anew begin at nought; the run's go on.
+func TestSamplerGatewayRestart(t *testing.T) {
+	f := newFed()
+	f.gateway = Gateway{Start: 100, Frames: 1000, Writes: 1000, Depth: []Bucket{{1, 0}, {math.Inf(1), 0}}, Ladder: map[string]float64{"folded/half": 2}}
+	f.begin(t.Context(), f.at)
+	f.gateway = Gateway{Start: 100, Frames: 1300, Writes: 1100, Depth: []Bucket{{1, 0}, {math.Inf(1), 0}}, Ladder: map[string]float64{"folded/half": 3}}
+	f.after(t, time.Second)
+	// The new one has written more already: only its start tells it apart.
+	f.gateway = Gateway{
+		Start: 101, Frames: 4000, Writes: 2000, DepthSum: 12, DepthCount: 12, Depth: []Bucket{{1, 12}, {math.Inf(1), 12}},
+		Ladder: map[string]float64{"folded/half": 1, "pull/full": 4},
+	}
+	f.after(t, time.Second)
+	f.gateway = Gateway{Start: 101, Frames: 4100, Writes: 2100, DepthSum: 12, DepthCount: 12, Depth: []Bucket{{1, 12}, {math.Inf(1), 12}}, Ladder: map[string]float64{"folded/half": 1, "pull/full": 5}}
+	f.after(t, time.Second)
+	// And one that does not tell it, and has written less.
+	f.gateway = Gateway{Frames: 10, Writes: 10, Depth: []Bucket{{1, 0}, {math.Inf(1), 0}}, Ladder: map[string]float64{}}
+	f.after(t, time.Second)
+	g := f.series.Gateway
+	require.Equal(t, Column{3, 2, 1, 1}, g.FramesPerWrite[1:])
+	require.InDelta(t, 4410.0/2210, f.FramesPerWrite(), 1e-9)
+	require.InDelta(t, 1, g.DepthMean[2], 1e-9)
+	require.Equal(t, map[string]Column{"folded/half": {2, 3, 4, 4, 4}, "pull/full": {0, 0, 4, 5, 5}}, g.Ladder)
+}
+
 // The goroutine ends, and the last sample is taken by Stop.
 func TestSamplerStop(t *testing.T) {
 	var out bytes.Buffer
