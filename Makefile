@@ -109,7 +109,7 @@ bench:
 	$(BENCH) livestream --subscribers 15000 --rate 10 $(call RESULT,livestream-15000)
 	$(BENCH) livestream --subscribers 15000 --rate 0 --linger 5ms $(call RESULT,livestream-15000-full)
 	$(BENCH) smallgroups $(call RESULT,smallgroups)
-	$(BENCH) joinstorm $(call RESULT,joinstorm)
+	$(BENCH) joinstorm --tips-off $(call RESULT,joinstorm)
 	$(BENCH) joinstorm --together $(call RESULT,joinstorm-together)
 	$(BENCH) joinstorm --users 9000 --rate 3000 --background 5000 $(call RESULT,joinstorm-background)
 	$(BENCH) reconnect $(call RESULT,reconnect-cut)
@@ -133,6 +133,7 @@ bench-short:
 	$(SHORT) livestream --subscribers 200 --duration 2s --warm-up 1s --floor 1s --processes 3
 	$(SHORT) smallgroups --groups 200 --connections 200 --senders 20 --duration 2s --warm-up 1s --floor 1s
 	$(SHORT) joinstorm --users 200 --background 100 --before 1s
+	$(SHORT) joinstorm --users 200 --tips-off
 	$(SHORT) joinstorm --users 200 --together
 	$(SHORT) reconnect --connections 200 --group-size 20 --calm 1s
 	$(SHORT) reconnect --connections 200 --group-size 20 --calm 1s --times 1 --way drain

@@ -20,7 +20,7 @@ type joinstormFlags struct {
 	users, background, publishers int
 	rate, messages                float64
 	before                        time.Duration
-	floor, together               bool
+	floor, together, tipsOff      bool
 }
 
 func newJoinstorm(a *app) *cobra.Command {
@@ -33,7 +33,10 @@ func newJoinstorm(a *app) *cobra.Command {
 			"folded tips to everybody included, is divided by the joins. The tips must name everybody once, and\n" +
 			"nobody may miss one that came after the first he got. With --background some are in already and\n" +
 			"listen to publishers: their latency before and during the storm is compared. The floor is a bare\n" +
-			"HTTP server that upgrades and answers one frame.",
+			"HTTP server that upgrades and answers one frame.\n\n" +
+			"Tips cannot be switched off in a livestream. With --tips-off as many others storm rooms that they do\n" +
+			"not attach, before and after, so that the same tips go to nobody; a bare program writes what went to\n" +
+			"everybody in the storm proper, and the storm is set beside the sum of both.",
 		Args: cobra.NoArgs,
 		RunE: a.scenario(func(ctx context.Context, w *world) (*report.Result, error) { return a.joinstorm(ctx, w, &f) }),
 	}
@@ -46,6 +49,7 @@ func newJoinstorm(a *app) *cobra.Command {
 	c.Flags().DurationVar(&f.before, "before", 10*time.Second, "with --background: how long latency is measured before the storm")
 	c.Flags().BoolVar(&f.together, "together", false, "each sends its three requests in one message, and does not wait in between")
 	c.Flags().BoolVar(&f.floor, "floor", true, "measure the floor, before and after")
+	c.Flags().BoolVar(&f.tipsOff, "tips-off", false, "set the storm beside storms of which nobody is given the tips, and what their writing costs")
 	return c
 }
 
@@ -57,12 +61,17 @@ type storm struct {
 	s       *swarm.Swarm
 	room    *livestreamRoom
 	joiners *crew.Crowd
+	off     tipsOff
 	r       *report.Result
 }
 
 func (a *app) joinstorm(ctx context.Context, w *world, f *joinstormFlags) (*report.Result, error) {
 	if f.background == 0 {
 		f.publishers = 0
+	}
+	if f.tipsOff && (f.background > 0 || f.together || w.server == nil) {
+		// Whoever attaches and joins in one go is given the tips.
+		return nil, errors.New("--tips-off is for a storm without --background and --together, on a server that is started here")
 	}
 	if err := a.assemble(ctx, w, f.users+f.background+f.publishers+1); err != nil {
 		return nil, err
@@ -84,6 +93,11 @@ func (a *app) joinstorm(ctx context.Context, w *world, f *joinstormFlags) (*repo
 	if err := st.run(ctx); err != nil {
 		return nil, err
 	}
+	if f.tipsOff {
+		if err := st.compareTips(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if st.r.FloorAfter, err = st.floor(ctx); err != nil {
 		return nil, err
 	}
@@ -97,12 +111,11 @@ func (a *app) joinstorm(ctx context.Context, w *world, f *joinstormFlags) (*repo
 // prepare makes the users known, and lets those in who listen already.
 func (st *storm) prepare(ctx context.Context) error {
 	f, s, w := st.f, st.s, st.w
-	st.a.say("making %d users known", f.users)
-	known, err := w.crew.Crowd(crew.Alike{Prefix: w.Run + "-", N: f.users, Does: crew.LogsIn}, 0)
-	if err != nil {
-		return err
+	err := st.makeKnown(ctx, w.Run+"-")
+	if err == nil && f.tipsOff {
+		err = st.unheardBefore(ctx)
 	}
-	if err := errors.Join(known.Open(ctx, swarm.Pace{AtOnce: f.atOnce}, nil), known.HangUp()); err != nil {
+	if err != nil {
 		return err
 	}
 	// One more who listens all the time: the witness.
@@ -111,6 +124,16 @@ func (st *storm) prepare(ctx context.Context) error {
 	}
 	st.joiners, err = w.crew.Crowd(crew.Alike{Prefix: w.Run + "-", Room: st.room.room.ID, N: f.users, Does: crew.Enters, Together: f.together}, 0)
 	return err
+}
+
+// makeKnown has the users with a prefix log in once.
+func (st *storm) makeKnown(ctx context.Context, prefix string) error {
+	st.a.say("making %d users known", st.f.users)
+	known, err := st.w.crew.Crowd(crew.Alike{Prefix: prefix, N: st.f.users, Does: crew.LogsIn}, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(known.Open(ctx, swarm.Pace{AtOnce: st.f.atOnce}, nil), known.HangUp())
 }
 
 // run lets the storm go, beside the talk if there is one.

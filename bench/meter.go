@@ -25,6 +25,7 @@ type meter struct {
 	took           time.Duration
 	server, reader time.Duration // processor time
 	deliveries     uint64
+	tips           uint64 // of them
 	bytes, reads   uint64
 	framesPerWrite float64
 }
@@ -59,6 +60,7 @@ func (m *meter) end(ctx context.Context) error {
 	t := m.s.Tally()
 	m.server, m.reader = cpu-m.cpu, own-m.own
 	m.deliveries = t.Messages + t.Tips - m.tally.Messages - m.tally.Tips
+	m.tips = t.Tips - m.tally.Tips
 	m.bytes, m.reads = t.Bytes-m.tally.Bytes, t.Reads-m.tally.Reads
 	if m.w.server == nil {
 		return nil

@@ -116,6 +116,13 @@ func TestProcesses(t *testing.T) {
 		require.Equal(t, r.Expected, r.Delivered)
 		require.NotNil(t, r.Ack)
 	})
+	t.Run("joinstorm beside storms without tips", func(t *testing.T) {
+		t.Parallel()
+		r, err := play(t, &said{}, "joinstorm", "--users", "60", "--tips-off", "--floor=false", "--processes", "2")
+		require.NoError(t, err)
+		require.Positive(t, r.Extra["tips_per_join"])
+		require.Greater(t, r.Extra["tips_bytes"], 60.0) // they name users
+	})
 	t.Run("idle", func(t *testing.T) {
 		t.Parallel()
 		r, err := play(t, &said{}, "idle", "--connections", "50", "--group-size", "7", "--workers", "9", "--processes", "3", "--tls")

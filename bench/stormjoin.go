@@ -33,6 +33,7 @@ func (st *storm) join(ctx context.Context) error {
 	if err := m.end(ctx); err != nil {
 		return err
 	}
+	st.off.note(m, st.s.TipBytes(st.room.room), st.f.users)
 	r := st.r
 	r.DeliveriesPerS, r.FramesPerWrite = m.perSecond(), m.framesPerWrite
 	r.Started, r.Seconds, r.Operations = m.began, took.Seconds(), uint64(st.f.users)

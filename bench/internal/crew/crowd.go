@@ -18,6 +18,8 @@ const (
 	Listens Does = "listens" // nothing
 	LogsIn  Does = "logs in"
 	Enters  Does = "enters" // logs in, attaches all and joins the room
+	// EntersUnheard joins the room as well, sits nowhere and is given nothing of it.
+	EntersUnheard Does = "enters unheard"
 )
 
 // Alike describes connections that are alike: the users Prefix0, Prefix1 and so
@@ -36,6 +38,8 @@ func (a *Alike) script() swarm.Script {
 		return swarm.LogInOnly
 	case Enters:
 		return swarm.Enter(a.Room)
+	case EntersUnheard:
+		return swarm.EnterUnheard(a.Room)
 	}
 	return swarm.Listen
 }
@@ -43,7 +47,7 @@ func (a *Alike) script() swarm.Script {
 // conns makes those with the numbers from up to to, spread over loops.
 func (a *Alike) conns(s *swarm.Swarm, loops, from, to int) []*swarm.Conn {
 	var room *swarm.Room
-	if a.Room != "" {
+	if a.Room != "" && a.Does != EntersUnheard {
 		if room = s.RoomOf(a.Room); room == nil {
 			room = s.Room(a.Room, false)
 		}

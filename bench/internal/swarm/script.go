@@ -35,6 +35,22 @@ func ComeBack(c *Conn, step int, answer func() *troupev1.Answer) *troupev1.Reque
 	return nil
 }
 
+// EnterUnheard is the script that logs in, joins a group and attaches the inbox
+// only, so that nothing of the group comes (spec 18.3).
+func EnterUnheard(group string) Script {
+	return func(c *Conn, step int, _ func() *troupev1.Answer) *troupev1.Request {
+		switch step {
+		case 0:
+			return c.Login()
+		case 1:
+			return &troupev1.Request{Op: &troupev1.Request_JoinGroup{JoinGroup: &troupev1.JoinGroup{GroupId: group}}}
+		case 2:
+			return &troupev1.Request{Op: &troupev1.Request_Attach{Attach: &troupev1.Attach{Inbox: &troupev1.InboxFrom{}}}}
+		}
+		return nil
+	}
+}
+
 // Enter is the script that logs in, attaches all there is and joins a group.
 func Enter(group string) Script {
 	return func(c *Conn, step int, _ func() *troupev1.Answer) *troupev1.Request {

@@ -170,6 +170,20 @@ func (s *Swarm) Named(r *Room) (uint64, error) {
 	return n, nil
 }
 
+// TipBytes is the mean size of the tips of a room that this process still has, in
+// bytes on the wire; 0 = it has none.
+func (s *Swarm) TipBytes(r *Room) int {
+	n, sum := 0, 0
+	s.each(func(l *loop) {
+		for i := range l.view(r).ring {
+			if e := &l.view(r).ring[i]; e.tip {
+				n, sum = n+1, sum+max(len(e.frame), len(e.event))
+			}
+		}
+	})
+	return sum / max(n, 1)
+}
+
 // NamedHere is that by the number of each tip, as seen in this process.
 func (s *Swarm) NamedHere(r *Room) map[uint64]uint64 {
 	seen := map[uint64]uint64{}
