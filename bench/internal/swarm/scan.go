@@ -58,225 +58,203 @@ func varint(b []byte) (v uint64, n int) {
 	return v, max(n, 0)
 }
 
-// field cuts the first field off b. bytes is the content of a field of wire
-// type 2, v the value of one of type 0; others are refused, the schema has none.
-func field(b []byte) (number int, v uint64, bytes, rest []byte, err error) {
+// fields goes through the fields of a message.
+type fields struct {
+	rest []byte
+	// The present one: its number, and the value of one of wire type 0 or the
+	// content of one of type 2. Others are refused, the schema has none.
+	number int
+	value  uint64
+	bytes  []byte
+	// err is why there is no next; the scan may set it.
+	err error
+}
+
+// next goes on to the next field; false = there is none, or err is set.
+func (f *fields) next() bool {
+	if f.err != nil || len(f.rest) == 0 {
+		return false
+	}
+	b := f.rest
 	tag, n := varint(b)
 	if n == 0 || tag>>3 == 0 || tag>>3 > 1<<29-1 {
-		return 0, 0, nil, nil, errWire
+		return f.broken()
 	}
 	b = b[n:]
-	v, n = varint(b)
+	v, n := varint(b)
 	if n == 0 {
-		return 0, 0, nil, nil, errWire
+		return f.broken()
 	}
 	b = b[n:]
+	f.number = int(tag >> 3)
 	switch tag & 7 {
 	case 0:
-		return int(tag >> 3), v, nil, b, nil
+		f.value, f.bytes, f.rest = v, nil, b
+		return true
 	case 2:
 		if v > uint64(len(b)) {
-			return 0, 0, nil, nil, errWire
+			return f.broken()
 		}
-		return int(tag >> 3), 0, b[:v:v], b[v:], nil
+		f.value, f.bytes, f.rest = 0, b[:v:v], b[v:]
+		return true
 	}
-	return 0, 0, nil, nil, errWire
+	return f.broken()
+}
+
+func (f *fields) broken() bool {
+	f.err = errWire
+	return false
 }
 
 // scanFrame reads one Frame without its length.
 func scanFrame(b []byte, s *seen) error {
 	*s = seen{}
 	found := false
-	for len(b) > 0 {
-		number, _, bytes, rest, err := field(b)
-		if err != nil {
-			return err
-		}
-		b = rest
-		switch number {
+	f := fields{rest: b}
+	for f.next() {
+		switch f.number {
 		case 1:
 			found, s.answer = true, true
-			err = scanAnswer(bytes, s)
+			f.err = scanAnswer(f.bytes, s)
 		case 2:
-			found, s.raw = true, bytes
-			err = scanEvent(bytes, s)
+			found, s.raw = true, f.bytes
+			f.err = scanEvent(f.bytes, s)
 		case 3:
 			s.hasSkipped = true
-			err = scanSkipped(bytes, &s.skipped)
-		}
-		if err != nil {
-			return err
+			f.err = scanSkipped(f.bytes, &s.skipped)
 		}
 	}
-	if !found {
+	if f.err == nil && !found {
 		return errEmpty
 	}
-	return nil
+	return f.err
 }
 
 func scanAnswer(b []byte, s *seen) error {
-	for len(b) > 0 {
-		number, v, bytes, rest, err := field(b)
-		if err != nil {
-			return err
-		}
-		b = rest
+	f := fields{rest: b}
+	for f.next() {
 		switch {
-		case number == 1:
-			s.requestID = bytes
-		case number == 2:
-			s.code = int32(v)
-		case number == 3:
-			s.errorName = bytes
-		case number >= 10:
-			s.result = number
-			if number == resultSendMessage {
-				if s.seq, err = scanNumber(bytes, 1); err != nil {
-					return err
-				}
+		case f.number == 1:
+			s.requestID = f.bytes
+		case f.number == 2:
+			s.code = int32(f.value)
+		case f.number == 3:
+			s.errorName = f.bytes
+		case f.number >= 10:
+			s.result = f.number
+			if f.number == resultSendMessage {
+				s.seq, f.err = scanNumber(f.bytes, 1)
 			}
 		}
 	}
-	return nil
+	return f.err
 }
 
 // scanNumber is the value of one field.
 func scanNumber(b []byte, want int) (value uint64, err error) {
-	for len(b) > 0 {
-		number, v, _, rest, err := field(b)
-		if err != nil {
-			return 0, err
-		}
-		if b = rest; number == want {
-			value = v
+	f := fields{rest: b}
+	for f.next() {
+		if f.number == want {
+			value = f.value
 		}
 	}
-	return value, nil
+	return value, f.err
 }
 
 // scanBytes is the content of one field.
 func scanBytes(b []byte, want int) (content []byte, err error) {
-	for len(b) > 0 {
-		number, _, bytes, rest, err := field(b)
-		if err != nil {
-			return nil, err
-		}
-		if b = rest; number == want {
-			content = bytes
+	f := fields{rest: b}
+	for f.next() {
+		if f.number == want {
+			content = f.bytes
 		}
 	}
-	return content, nil
+	return content, f.err
 }
 
 func scanEvent(b []byte, s *seen) error {
-	for len(b) > 0 {
-		number, _, bytes, rest, err := field(b)
-		if err != nil {
-			return err
-		}
-		b = rest
-		s.event = number
-		switch number {
+	f := fields{rest: b}
+	for f.next() {
+		s.event = f.number
+		switch f.number {
 		case eventMessage:
-			err = scanMessage(bytes, s)
+			f.err = scanMessage(f.bytes, s)
 		case eventRoomSkipped:
-			err = scanRoomSkipped(bytes, s)
-		}
-		if err != nil {
-			return err
+			f.err = scanRoomSkipped(f.bytes, s)
 		}
 	}
-	return nil
+	return f.err
 }
 
 func scanMessage(b []byte, s *seen) error {
-	for len(b) > 0 {
-		number, v, bytes, rest, err := field(b)
-		if err != nil {
-			return err
-		}
-		b = rest
-		switch number {
+	f := fields{rest: b}
+	for f.next() {
+		switch f.number {
 		case 1:
-			s.groupID, err = scanBytes(bytes, 2)
+			s.groupID, f.err = scanBytes(f.bytes, 2)
 		case 2:
-			s.senderID = bytes
+			s.senderID = f.bytes
 		case 5:
-			s.seq = v
+			s.seq = f.value
 		case 7:
-			err = scanElement(bytes, s)
-		}
-		if err != nil {
-			return err
+			f.err = scanElement(f.bytes, s)
 		}
 	}
-	return nil
+	return f.err
 }
 
+// scanElement reads the first field only: an element is one of several.
 func scanElement(b []byte, s *seen) error {
-	if len(b) == 0 {
-		return nil // of a sort that the schema does not have
+	f := fields{rest: b}
+	if !f.next() {
+		return f.err // none: of a sort that the schema does not have
 	}
-	number, _, bytes, _, err := field(b)
-	if err != nil {
-		return err
-	}
-	switch number {
+	switch f.number {
 	case 1:
 		if s.texts++; s.texts == 1 {
-			s.text, err = scanBytes(bytes, 1)
+			s.text, f.err = scanBytes(f.bytes, 1)
 		}
 	case 4:
 		if s.tips++; s.tips == 1 {
-			if s.tipType, err = scanNumber(bytes, 1); err == nil {
-				s.userCount, err = scanNumber(bytes, 7)
+			if s.tipType, f.err = scanNumber(f.bytes, 1); f.err == nil {
+				s.userCount, f.err = scanNumber(f.bytes, 7)
 			}
 		}
 	}
-	return err
+	return f.err
 }
 
 func scanSkipped(b []byte, k *Skipped) error {
-	for len(b) > 0 {
-		number, v, _, rest, err := field(b)
-		if err != nil {
-			return err
-		}
-		b = rest
-		switch number {
+	f := fields{rest: b}
+	for f.next() {
+		switch f.number {
 		case 1:
-			k.From = v
+			k.From = f.value
 		case 2:
-			k.To = v
+			k.To = f.value
 		case 3:
-			k.High = v
+			k.High = f.value
 		case 4:
-			k.Normal = v
+			k.Normal = f.value
 		case 5:
-			k.Low = v
+			k.Low = f.value
 		case 6:
-			k.System = v
+			k.System = f.value
 		}
 	}
-	return nil
+	return f.err
 }
 
 func scanRoomSkipped(b []byte, s *seen) error {
-	for len(b) > 0 {
-		number, _, bytes, rest, err := field(b)
-		if err != nil {
-			return err
-		}
-		b = rest
-		switch number {
+	f := fields{rest: b}
+	for f.next() {
+		switch f.number {
 		case 1:
-			s.groupID = bytes
+			s.groupID = f.bytes
 		case 2:
 			s.hasSkipped = true
-			if err := scanSkipped(bytes, &s.skipped); err != nil {
-				return err
-			}
+			f.err = scanSkipped(f.bytes, &s.skipped)
 		}
 	}
-	return nil
+	return f.err
 }
