@@ -26,10 +26,11 @@ type engine struct {
 	tamper              swarm.Tamper
 }
 
-func (e *engine) flags(c *cobra.Command) {
+// flags adds them to a scenario's; ring is the default of that flag.
+func (e *engine) flags(c *cobra.Command, ring int) {
 	c.Flags().IntVar(&e.loops, "readers", 2, "threads that read")
 	c.Flags().IntVar(&e.atOnce, "at-once", 256, "connections made at once")
-	c.Flags().IntVar(&e.ring, "ring", 1024, "frames that a reader keeps of each room to compare others with, a power of two")
+	c.Flags().IntVar(&e.ring, "ring", ring, "frames that a reader keeps of each room to compare others with, a power of two")
 	c.Flags().DurationVar(&e.linger, "linger", 0, "how long readers let more come before they look again: cheaper, and that much is added to latencies")
 }
 

@@ -40,7 +40,7 @@ func newJoinstorm(a *app) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: a.scenario(func(ctx context.Context, w *world) (*report.Result, error) { return a.joinstorm(ctx, w, &f) }),
 	}
-	f.engine.flags(c)
+	f.engine.flags(c, 1024)
 	c.Flags().IntVar(&f.users, "users", 15000, "joiners")
 	c.Flags().Float64Var(&f.rate, "rate", 0, "joins a second; 0 = as fast as --at-once lets")
 	c.Flags().IntVar(&f.background, "background", 0, "connections that are in already and listen")
@@ -154,25 +154,11 @@ func (st *storm) run(ctx context.Context) error {
 		}
 	}
 	st.a.say("joining")
-	talking, hush := context.WithCancel(ctx)
-	defer hush()
-	said := make(chan error, 1)
-	go func() { // ends when hushed
-		if t == nil {
-			said <- nil
-			return
-		}
-		err := t.steadily(talking, time.Hour)
-		if talking.Err() != nil {
-			err = nil
-		}
-		said <- err
-	}()
-	if err := st.join(ctx); err != nil {
-		return err
+	hush := func() error { return nil }
+	if t != nil {
+		hush = t.aside(ctx)
 	}
-	hush()
-	if err := <-said; err != nil {
+	if err := errors.Join(st.join(ctx), hush()); err != nil {
 		return err
 	}
 	if t != nil {

@@ -37,8 +37,7 @@ func newMixed(a *app) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: a.scenario(func(ctx context.Context, w *world) (*report.Result, error) { return a.mixed(ctx, w, &f) }),
 	}
-	f.engine.flags(c)
-	_ = c.Flags().Set("ring", "64")
+	f.engine.flags(c, 64)
 	c.Flags().IntVar(&f.connections, "connections", 2000, "connections")
 	c.Flags().IntVar(&f.groups, "groups", 200, "durable groups")
 	c.Flags().IntVar(&f.largest, "largest", 500, "members of the largest group, at most 500")

@@ -38,8 +38,7 @@ func newReconnect(a *app) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: a.scenario(func(ctx context.Context, w *world) (*report.Result, error) { return a.reconnect(ctx, w, &f) }),
 	}
-	f.engine.flags(c)
-	_ = c.Flags().Set("ring", "256")
+	f.engine.flags(c, 256)
 	c.Flags().IntVar(&f.connections, "connections", 5000, "connections that come back")
 	c.Flags().IntVar(&f.groupSize, "group-size", 100, "of them in each group, at most 500")
 	c.Flags().IntVar(&f.payload, "payload", 100, "bytes of text, at least 40")
@@ -79,7 +78,7 @@ func (a *app) reconnect(ctx context.Context, w *world, f *reconnectFlags) (*repo
 	sampler.Delivered = func() uint64 { return s.Tally().Messages }
 	sampler.Start(ctx)
 	for range f.times {
-		if err = b.talk(ctx, f.calm); err == nil {
+		if err = b.all().steadily(ctx, f.calm); err == nil {
 			err = b.breakAll(ctx)
 		}
 		if err != nil {
@@ -87,7 +86,7 @@ func (a *app) reconnect(ctx context.Context, w *world, f *reconnectFlags) (*repo
 		}
 	}
 	if err == nil {
-		err = b.talk(ctx, f.calm)
+		err = b.all().steadily(ctx, f.calm)
 	}
 	a.watched(sampler, r)
 	if err != nil {
@@ -148,10 +147,9 @@ func (b *breaker) prepare(ctx context.Context, groups int) error {
 	return makeCircles(ctx, b.s, &b.f.engine, append(append([]*swarm.Conn(nil), b.conns...), b.speakers...), circles)
 }
 
-// talk has all groups talk for d.
-func (b *breaker) talk(ctx context.Context, d time.Duration) error {
-	t := &talk{s: b.s, pubs: b.pubs, rate: b.f.rate * float64(len(b.pubs))}
-	return t.steadily(ctx, d)
+// all is the talk of all groups.
+func (b *breaker) all() *talk {
+	return &talk{s: b.s, pubs: b.pubs, rate: b.f.rate * float64(len(b.pubs))}
 }
 
 // returning has connections come back when they end.
@@ -171,20 +169,8 @@ func (b *breaker) breakAll(ctx context.Context) error {
 	b.a.say("cutting %d connections", len(b.conns))
 	back := b.returning(b.conns)
 	b.s.Cut(b.conns)
-	// The publishers go on meanwhile.
-	talking, hush := context.WithCancel(ctx)
-	defer hush()
-	said := make(chan error, 1)
-	go func() {
-		err := b.talk(talking, time.Hour)
-		if talking.Err() != nil {
-			err = nil
-		}
-		said <- err
-	}()
-	err := back.Wait(ctx)
-	hush()
-	return errors.Join(err, <-said)
+	hush := b.all().aside(ctx) // the publishers go on meanwhile
+	return errors.Join(back.Wait(ctx), hush())
 }
 
 func (b *breaker) drain(ctx context.Context) error {

@@ -41,8 +41,7 @@ func newSlow(a *app) *cobra.Command {
 			return a.play(c.Context(), func(ctx context.Context, w *world) (*report.Result, error) { return a.slow(ctx, w, &f) })
 		},
 	}
-	f.engine.flags(c)
-	_ = c.Flags().Set("ring", "2048")
+	f.engine.flags(c, 2048)
 	c.Flags().IntVar(&f.connections, "connections", 400, "connections that listen; at most 500 with --kind meeting")
 	c.Flags().Float64Var(&f.share, "share", 0.1, "how many of them become slow, 0 to 1")
 	c.Flags().StringVar(&f.kind, "kind", "meeting", "meeting or livestream")

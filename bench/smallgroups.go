@@ -17,8 +17,8 @@ import (
 
 type smallgroupsFlags struct {
 	engine
+	stretch
 	groups, members, connections, senders, payload int
-	duration, warmUp, floor                        time.Duration
 }
 
 func newSmallgroups(a *app) *cobra.Command {
@@ -33,16 +33,13 @@ func newSmallgroups(a *app) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: a.scenario(func(ctx context.Context, w *world) (*report.Result, error) { return a.smallgroups(ctx, w, &f) }),
 	}
-	f.engine.flags(c)
-	_ = c.Flags().Set("ring", "16")
+	f.engine.flags(c, 16)
 	c.Flags().IntVar(&f.groups, "groups", 2000, "groups")
 	c.Flags().IntVar(&f.members, "members", 10, "members of each")
 	c.Flags().IntVar(&f.connections, "connections", 2000, "connections, spread evenly over the groups")
 	c.Flags().IntVar(&f.senders, "senders", 200, "connections that send, each with one message under way")
 	c.Flags().IntVar(&f.payload, "payload", 100, "bytes of text, at least 40")
-	c.Flags().DurationVar(&f.duration, "duration", 20*time.Second, "how long")
-	c.Flags().DurationVar(&f.warmUp, "warm-up", 3*time.Second, "the same load before, not measured")
-	c.Flags().DurationVar(&f.floor, "floor", 5*time.Second, "how long the floor is measured, before and after; 0 = not")
+	f.stretch.flags(c)
 	return c
 }
 
@@ -67,9 +64,11 @@ func (a *app) smallgroups(ctx context.Context, w *world, f *smallgroupsFlags) (*
 		Extra: map[string]any{"groups": f.groups, "members": f.members, "senders": f.senders, "payload": f.payload, "codec": a.codec}}
 	f.note(r)
 	chat := newChat(s, circles, conns[:f.senders], f.payload)
-	if err := f.measure(ctx, a, w, s, r, chat); err != nil {
+	load := &measured{stretch: &f.stretch, a: a, w: w, s: s, r: r, run: chat.run, bare: f.bare, acks: chat.record, operations: chat.answered.Load}
+	if err := load.measure(ctx); err != nil {
 		return nil, err
 	}
+	f.perMessage(r)
 	return r, a.judged(ctx, s, r, false)
 }
 
@@ -91,60 +90,23 @@ func (f *smallgroupsFlags) world(w *world, s *swarm.Swarm) ([]*swarm.Conn, []*ci
 	return conns, circles
 }
 
-func (f *smallgroupsFlags) measure(ctx context.Context, a *app, w *world, s *swarm.Swarm, r *report.Result, chat *chat) error {
-	m := &meter{w: w, s: s}
-	a.say("warming up")
-	if err := errors.Join(m.begin(ctx), chat.run(ctx, f.warmUp), m.end(ctx)); err != nil {
-		return err
+// bare is one frame to a write.
+func (f *smallgroupsFlags) bare(m *meter) *floorFlags {
+	o := &floorFlags{loops: f.loops, linger: f.linger}
+	o.Sockets, o.FramesPerWrite, o.PerSecond = f.connections, 1, m.perSecond()/float64(f.connections)
+	return o
+}
+
+// perMessage sets the costs beside each other.
+func (f *smallgroupsFlags) perMessage(r *report.Result) {
+	if r.FloorBefore == nil {
+		return
 	}
-	beside := func() (*report.Floor, error) {
-		if f.floor <= 0 || w.server == nil || m.deliveries == 0 {
-			return nil, nil
-		}
-		o := &floorFlags{loops: f.loops, linger: f.linger}
-		o.Sockets, o.FrameBytes, o.FramesPerWrite, o.For = f.connections, m.frameBytes(), 1, f.floor
-		o.PerSecond = m.perSecond() / float64(f.connections)
-		a.say("measuring the floor: %d bytes, one frame per write, %.0f/s", o.FrameBytes, m.perSecond())
-		return a.floorBeside(ctx, w, o)
-	}
-	var err error
-	if r.FloorBefore, err = beside(); err != nil {
-		return err
-	}
-	a.say("measuring for %s", f.duration)
-	sampler := a.sampler(w)
-	sampler.Delivered, sampler.Operations = func() uint64 { return s.Tally().Messages }, chat.answered.Load
-	sampler.Latency = report.NewRecorder()
-	if err := s.Record(sampler.Latency); err != nil {
-		return err
-	}
-	acks := report.NewRecorder()
-	chat.record(acks)
-	answered := chat.answered.Load()
-	if err := m.begin(ctx); err != nil {
-		return err
-	}
-	sampler.Start(ctx)
-	err = chat.run(ctx, f.duration)
-	a.watched(sampler, r)
-	if err := errors.Join(err, m.end(ctx)); err != nil {
-		return err
-	}
-	r.Ack, r.AckCurve = acks.Total()
-	m.fill(r)
-	r.Operations = chat.answered.Load() - answered
-	r.ServerCPUUsPerOperation = micros(m.server, r.Operations)
-	if r.FloorAfter, err = beside(); err != nil {
-		return err
-	}
-	if r.FloorBefore != nil {
-		// An answer and a delivery to each other member.
-		each := (r.FloorBefore.CPUUsPerDelivery + r.FloorAfter.CPUUsPerDelivery) / 2
-		r.FloorCPUUsPerOperation = float64(f.members) * each
-		r.Ratio = r.ServerCPUUsPerOperation / r.FloorCPUUsPerOperation
-		r.Notes = append(r.Notes, fmt.Sprintf("the ratio is per message; its floor is %d bare writes, each of one frame, and stores nothing", f.members))
-	}
-	return nil
+	// An answer and a delivery to each other member.
+	each := (r.FloorBefore.CPUUsPerDelivery + r.FloorAfter.CPUUsPerDelivery) / 2
+	r.FloorCPUUsPerOperation = float64(f.members) * each
+	r.Ratio = r.ServerCPUUsPerOperation / r.FloorCPUUsPerOperation
+	r.Notes = append(r.Notes, fmt.Sprintf("the ratio is per message; its floor is %d bare writes, each of one frame, and stores nothing", f.members))
 }
 
 // chat is senders who each wait for an answer before they speak again.

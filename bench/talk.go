@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/troupe-im/troupe/bench/internal/load"
+	"github.com/troupe-im/troupe/bench/internal/report"
 	"github.com/troupe-im/troupe/bench/internal/swarm"
 )
 
@@ -35,6 +36,13 @@ func newTalk(s *swarm.Swarm, r *livestreamRoom, rate float64, inFlight int) *tal
 		t.heard = s.Heard(r.room, r.listeners.Loops())
 	}
 	return t
+}
+
+// record has the times to answers noted.
+func (t *talk) record(acks *report.Recorder) {
+	for _, p := range t.pubs {
+		p.Record(acks.Lane())
+	}
 }
 
 // run talks for d and waits until everybody has heard it.
@@ -66,6 +74,23 @@ func (t *talk) steadily(ctx context.Context, d time.Duration) error {
 		if err := t.send(ctx, due); err != nil {
 			return err
 		}
+	}
+}
+
+// aside talks until it is hushed, which says how it went.
+func (t *talk) aside(ctx context.Context) (hush func() error) {
+	talking, stop := context.WithCancel(ctx)
+	said := make(chan error, 1)
+	go func() { // ends when hushed
+		err := t.steadily(talking, time.Hour)
+		if talking.Err() != nil {
+			err = nil
+		}
+		said <- err
+	}()
+	return func() error {
+		stop()
+		return <-said
 	}
 }
 

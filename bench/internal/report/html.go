@@ -75,13 +75,7 @@ func (r *Result) WriteHTML(w io.Writer) error {
 }
 
 func (r *Result) pageSize() string {
-	var parts []string
-	if r.Subscribers > 0 {
-		parts = append(parts, grouped(uint64(r.Subscribers))+" subscribers")
-	}
-	if r.Connections > 0 {
-		parts = append(parts, grouped(uint64(r.Connections))+" connections")
-	}
+	parts := r.who()
 	if r.Seconds > 0 {
 		parts = append(parts, figureOf(r.Seconds)+" seconds")
 	}

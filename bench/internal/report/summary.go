@@ -34,14 +34,19 @@ func (r *Result) Write(w io.Writer) error {
 	return p.err
 }
 
-func (r *Result) size() string {
-	var parts []string
+// who are the connections, by what they do.
+func (r *Result) who() (parts []string) {
 	if r.Subscribers > 0 {
 		parts = append(parts, grouped(uint64(r.Subscribers))+" subscribers")
 	}
 	if r.Connections > 0 {
 		parts = append(parts, grouped(uint64(r.Connections))+" connections")
 	}
+	return parts
+}
+
+func (r *Result) size() string {
+	parts := r.who()
 	if r.Seconds > 0 {
 		parts = append(parts, fmt.Sprintf("%.1f s", r.Seconds))
 	}
