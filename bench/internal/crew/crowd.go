@@ -112,7 +112,7 @@ func (w *Crowd) Open(ctx context.Context, p swarm.Pace, times *report.Recorder, 
 			}
 			q := paceOf(p, there.n, all)
 			var took Timed
-			if err := h.call("Open", OpenArgs{there.number, q.AtOnce, q.PerSecond, times != nil}, &took); err != nil {
+			if err := h.wait("Open", OpenArgs{there.number, q.AtOnce, q.PerSecond, times != nil}, &took); err != nil {
 				return err
 			}
 			if times != nil {

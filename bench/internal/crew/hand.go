@@ -110,20 +110,41 @@ func (h *hand) stop() error {
 	return h.err
 }
 
-// call has the process do something, until the run is over.
+// call has the process do something that takes no time to speak of.
 func (h *hand) call(method string, args, reply any) error {
+	return h.within(load.AnswerWithin, method, args, reply)
+}
+
+// wait has the process do something that may take as long as the run.
+func (h *hand) wait(method string, args, reply any) error { return h.within(0, method, args, reply) }
+
+// within calls, until the run is over or, if d is not 0, so long.
+func (h *hand) within(d time.Duration, method string, args, reply any) error {
 	c := h.calls.Go(service+"."+method, args, reply, make(chan *rpc.Call, 1))
+	var late <-chan time.Time
+	if d > 0 {
+		t := time.NewTimer(d)
+		defer t.Stop()
+		late = t.C
+	}
 	select {
 	case <-c.Done:
+		return h.outcome(c.Error)
 	case <-h.ctx.Done():
 		return context.Cause(h.ctx)
+	case <-late:
+		return fmt.Errorf("client process %d (pid %d): no answer to %s for %s", h.number, h.cmd.Process.Pid, method, d)
 	}
+}
+
+// outcome is the error of a call with where it is from.
+func (h *hand) outcome(err error) error {
 	var told rpc.ServerError
 	switch {
-	case c.Error == nil:
+	case err == nil:
 		return nil
-	case errors.As(c.Error, &told):
-		return fmt.Errorf("client process %d: %w", h.number, c.Error)
+	case errors.As(err, &told):
+		return fmt.Errorf("client process %d: %w", h.number, err)
 	}
 	// The pipe broke: the process ends or has ended, and knows better why.
 	select {
@@ -133,7 +154,7 @@ func (h *hand) call(method string, args, reply any) error {
 		}
 	case <-time.After(endsWithin):
 	}
-	return fmt.Errorf("client process %d: %w", h.number, c.Error)
+	return fmt.Errorf("client process %d: %w", h.number, err)
 }
 
 // cpu is the processor time that it has used; 0 if that cannot be read.

@@ -50,7 +50,7 @@ func (h *hand) Named(room string) (named map[uint64]uint64, err error) {
 
 // Heard implements swarm.Peer.
 func (h *hand) Heard(room string, above uint64) (n uint64, err error) {
-	err = h.call("Heard", Numbered{room, above}, &n)
+	err = h.wait("Heard", Numbered{room, above}, &n)
 	return n, err
 }
 

@@ -85,7 +85,7 @@ func (c *Crew) Sit(ctx context.Context, access load.Access, n, workers int) (*Si
 	}
 	err := c.all(
 		func() (err error) { w.mine, err = sit(ctx, of(0)); return err },
-		func(i int, h *hand) error { return h.call("Sit", of(i+1), &Nothing{}) })
+		func(i int, h *hand) error { return h.wait("Sit", of(i+1), &Nothing{}) })
 	if err != nil && w.mine != nil {
 		w.mine.close()
 	}
@@ -96,7 +96,7 @@ func (c *Crew) Sit(ctx context.Context, access load.Access, n, workers int) (*Si
 func (w *Sitters) Gather(ctx context.Context, size int) error {
 	return w.crew.all(
 		func() error { return w.mine.gather(ctx, size) },
-		func(_ int, h *hand) error { return h.call("Gather", size, &Nothing{}) })
+		func(_ int, h *hand) error { return h.wait("Gather", size, &Nothing{}) })
 }
 
 // Err says why a session has ended; nil if none has.
