@@ -171,9 +171,10 @@ func (c *Conn) begin() error {
 	return c.next(nil)
 }
 
-// awaits takes an answer off what the script waits for.
+// awaits takes an answer off what the script waits for. Bare servers answer
+// without a name.
 func (c *Conn) awaits(requestID []byte) bool {
-	i := slices.IndexFunc(c.asked, func(id string) bool { return id == string(requestID) })
+	i := slices.IndexFunc(c.asked, func(id string) bool { return len(requestID) == 0 || id == string(requestID) })
 	if i < 0 {
 		return false
 	}

@@ -177,7 +177,7 @@ func (l *loop) answer(c *Conn, f *seen, decode func() *troupev1.Frame) {
 		return
 	}
 	if c.state == stateScript {
-		if len(f.requestID) > 0 && !c.awaits(f.requestID) {
+		if !c.awaits(f.requestID) {
 			return // of a script that was given up
 		}
 		if again, err := c.resumed(f.code); again || err != nil {
