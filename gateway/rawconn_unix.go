@@ -23,21 +23,23 @@ func rawConn(c net.Conn) syscall.RawConn {
 }
 
 // attempt is one write that does not wait. It is reused, so that no write
-// allocates.
+// allocates. It asks for the descriptor only, and not for a write that may
+// wait, which would touch what Go's poller has of the socket; a connection has
+// one writer at a time anyway.
 type attempt struct {
 	data []byte
 	n    int
 	err  error
-	try  func(fd uintptr) bool
+	try  func(fd uintptr)
 }
 
 func newAttempt() *attempt {
 	a := &attempt{}
-	a.try = func(fd uintptr) bool {
+	a.try = func(fd uintptr) {
 		for {
 			a.n, a.err = syscall.Write(int(fd), a.data)
 			if a.err != syscall.EINTR {
-				return true
+				return
 			}
 		}
 	}
@@ -48,7 +50,7 @@ func newAttempt() *attempt {
 // means that it is full.
 func (a *attempt) write(c syscall.RawConn, data []byte) (n int, err error) {
 	a.data = data
-	err = c.Write(a.try)
+	err = c.Control(a.try)
 	a.data = nil
 	if err != nil {
 		return 0, err

@@ -65,10 +65,7 @@ func (c *conn) read() {
 }
 
 // readNow is for a socket that is said to have something.
-func (c *conn) readNow(fd uintptr) bool {
-	c.early = !c.tryRead(fd)
-	return true
-}
+func (c *conn) readNow(fd uintptr) { c.early = !c.tryRead(fd) }
 
 // readOn reads what has arrived, one message, ping or pong at least.
 func (c *conn) readOn() {
@@ -89,7 +86,7 @@ func (c *conn) fetch() bool {
 		return c.fetchTLS()
 	}
 	c.early = false
-	_ = c.raw.Read(c.readNow)
+	_ = c.raw.Control(c.readNow)
 	return !c.early
 }
 
