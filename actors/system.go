@@ -219,7 +219,7 @@ func (s *System) Start(context.Context) error {
 	}
 	s.actors = actor.NewActorSystem(actor.WithLoggerFactory(s.quiet), actor.WithDeadLetterRequestLogging(false))
 	s.root = s.actors.Root
-	s.dispatcher = dispatcher{warm.New(8 * runtime.GOMAXPROCS(0))}
+	s.dispatcher = dispatcher{warm.New(64 * runtime.GOMAXPROCS(0))}
 	s.actors.EventStream.Subscribe(s.deadLetters)
 	s.committer = newCommitter(s.journal, s.cfg.BatchAppends, s.log, s.metrics)
 	s.takeTickets()

@@ -138,7 +138,7 @@ func newEdge(cfg Config, deps Deps) *edge {
 			levels:      newLevelFrames(),
 		},
 		idle:    make(chan struct{}, 1),
-		warm:    warm.New(8 * runtime.GOMAXPROCS(0)),
+		warm:    warm.New(64 * runtime.GOMAXPROCS(0)),
 		perAddr: addresses{count: map[netip.Prefix]int{}},
 	}
 	e.sweeps = make([]*sweeper, cfg.Sweepers)
