@@ -38,6 +38,8 @@ type groupEntry struct {
 	lastUsed atomic.Int64 // ms
 	// busy: the actor has a reason of its own to stay awake (audience, batches).
 	busy atomic.Bool
+	// live: the group is a livestream; true only once it is known.
+	live atomic.Bool
 	// unsettled: appends of a failed incarnation may still be under way.
 	unsettled atomic.Bool
 
@@ -107,6 +109,15 @@ func (e *groupEntry) ready(s *System, pid *actor.PID) {
 func (d *directory) slice(id group.ID) (*sync.RWMutex, map[group.ID]*groupEntry) {
 	s := &d.slices[xxhash.Sum64String(string(id))%uint64(len(d.slices))]
 	return &s.mu, s.entries
+}
+
+// live reports whether a group is known to be a livestream: it is awake.
+func (d *directory) live(id group.ID) bool {
+	mu, entries := d.slice(id)
+	mu.RLock()
+	defer mu.RUnlock()
+	e := entries[id]
+	return e != nil && e.live.Load()
 }
 
 // take finds or makes the entry and books one waiting call on it, so that it

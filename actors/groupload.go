@@ -201,6 +201,7 @@ func recall(tx persistence.Tx, stream group.StreamID, machine *group.Machine, si
 // was stored but not told filled in.
 func (g *groupActor) listen() {
 	g.live = g.machine.Kind() == group.Livestream
+	g.entry.live.Store(g.live)
 	g.open()
 	g.aud = g.sys.delivery.hold(g.stream, g.entry.id)
 	if !g.live {

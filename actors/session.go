@@ -7,7 +7,6 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/troupe-im/troupe/group"
-	"github.com/troupe-im/troupe/persistence"
 	"github.com/troupe-im/troupe/protocol"
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
@@ -333,12 +332,7 @@ func (s *session) command(req *troupev1.Request, pc *protocol.Call) {
 		create.Group = s.sys.ids.groupID(create.Kind, s.user, req.GetRequestId())
 		c.group, c.input.Command = create.Group, create
 	}
-	if err := s.sys.journal.View(func(tx persistence.Tx) error {
-		if err := s.introduce(tx); err != nil {
-			return err
-		}
-		return s.facts(tx, c)
-	}); err != nil {
+	if err := s.lookUp(c); err != nil {
 		s.sys.fault("read facts", err)
 		s.refuse(req, errUnavailable())
 		return

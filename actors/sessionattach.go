@@ -25,6 +25,39 @@ func (s *session) attach(req *troupev1.Request, m *troupev1.Attach) {
 	s.sys.root.Send(s.shard(), &attachBegin{link: s.link, job: job})
 }
 
+// lookUp adds to a call what storage knows of the users it is about. Most calls
+// are about nobody but a caller who is known; they are spared the view.
+func (s *session) lookUp(c *call) error {
+	if !s.unnamed && s.knows(c) {
+		return nil
+	}
+	return s.sys.journal.View(func(tx persistence.Tx) error {
+		if err := s.introduce(tx); err != nil {
+			return err
+		}
+		return s.facts(tx, c)
+	})
+}
+
+// knows gives the call its facts without storage, if that can be.
+func (s *session) knows(c *call) bool {
+	switch c.input.Command.(type) {
+	case group.Create, group.Invite, group.Handle:
+		return false
+	case group.Join:
+		if !s.sys.directory.live(c.group) {
+			return false
+		}
+		c.input.Facts = s.own()
+	}
+	return true
+}
+
+// own is what is known of the caller, as far as a livestream needs it.
+func (s *session) own() map[group.UserID]group.UserFact {
+	return map[group.UserID]group.UserFact{s.user: {Exists: true, Name: s.name, Avatar: s.avatar}}
+}
+
 // facts reads what the command needs to know of users (spec: facts owned by
 // others arrive with the command and may be slightly old).
 func (s *session) facts(tx persistence.Tx, c *call) error {
@@ -46,7 +79,7 @@ func (s *session) facts(tx persistence.Tx, c *call) error {
 		}
 		caller = !ok || name.Kind != group.Livestream
 		if !caller {
-			c.input.Facts = map[group.UserID]group.UserFact{s.user: {Exists: true, Name: s.name, Avatar: s.avatar}}
+			c.input.Facts = s.own()
 			return nil
 		}
 	case group.Invite:
