@@ -114,10 +114,10 @@ func TestBlockNamesWhatWasShed(t *testing.T) {
 	}
 	two := []group.Priority{group.PriorityLow, group.PriorityNormal}
 	frames := []gathered{{frame: said(5).AfterShed(3, two)}, {frame: said(6)}, {frame: protocol.RoomShed("show", 7, 7, two)}, {frame: said(9)}}
-	b := newBed(t).shard.newBlock(frames)
+	b := newBlock(frames, 0)
 	require.Equal(t, []group.Seq{3, 9}, []group.Seq{b.from, b.to})
 	require.False(t, b.parted)
-	b = newBed(t).shard.newBlock(append(frames, gathered{frame: said(11)}))
+	b = newBlock(append(frames, gathered{frame: said(11)}), 0)
 	require.True(t, b.parted)
 }
 

@@ -3,18 +3,18 @@ package actors
 import (
 	"time"
 
-	"github.com/troupe-im/troupe/group"
 	"github.com/troupe-im/troupe/protocol"
 )
 
-// A large room is passed over in blocks: while the writers of its connections
-// are busy with one block, what is published meanwhile gathers, and then goes
-// to everybody as the next block, joined once. So a busy room pays one write
-// per connection and pass, not per frame, and the more is published the less
-// each delivery costs. A room that is not busy waits for nothing, and small
-// rooms never gather.
+// A large room is passed over in blocks. The shard goes round its listeners, a
+// leg at a time, for as long as somebody lacks something: each leg is given all
+// that it has not been given yet as one block, joined once, and the next leg
+// begins when that is written. So a busy room pays one write per connection and
+// lap, not per frame, the more is published the less each delivery costs, and a
+// frame waits for one lap at most. A room that is not busy waits for nothing,
+// and small rooms do not gather.
 
-// gathered is one frame that waits for the pass to end.
+// gathered is one frame that some listeners have not been given.
 type gathered struct {
 	frame *protocol.Frame
 	// except is the connection that has it in its answer.
@@ -26,12 +26,18 @@ type gathering struct {
 	waiting []gathered
 	bytes   int
 	// first numbers waiting[0] among all frames of the room; subscription.next
-	// counts with it.
-	first uint64
-	// pass is under way since began; nil: none is.
-	pass  *Pass
-	began time.Time
-	// turning: a pass begins when the shard has dealt with what has come by now.
+	// counts with it. Up to parted, those excepted have been given theirs.
+	first, parted uint64
+	// at is the index of the listener that the next leg begins with; the lap
+	// began with the frames up to lapEnd.
+	at     int
+	lapEnd uint64
+	began  time.Time
+	// blocks are those made up to the newest frame, by what they begin with.
+	blocks []*block
+	// pass is the leg under way; nil: none is.
+	pass *Pass
+	// turning: a lap begins when the shard has dealt with what has come by now.
 	turning bool
 	// timed: a timer will end the wait for more.
 	timed bool
@@ -42,6 +48,10 @@ type gathering struct {
 // end numbers the frame that will come next.
 func (g *gathering) end() uint64 { return g.first + uint64(len(g.waiting)) }
 
+// mostInLeg bounds the listeners of a leg: a part of a large room's, and enough
+// that the way from one leg to the next does not count.
+const mostInLeg = 256
+
 const (
 	// mostGathered and mostGatheredBytes bound a block. What is joined beyond
 	// saves nothing, and must find room in the listeners' queues.
@@ -49,18 +59,19 @@ const (
 	mostGatheredBytes = 16 << 10
 )
 
-// passed says that a pass over a room has ended, or that enough was gathered.
+// passed says that a leg is written, or that enough was gathered.
 type passed struct {
 	room *room
 	pass *Pass
 }
 
-// broadcast brings one frame to all listeners of a room: at once, or in the
+// broadcast brings one frame to all listeners of a room: at once, or with their
 // next block.
 func (s *shard) broadcast(r *room, f *protocol.Frame, except uint64) {
 	if len(r.subs) < s.sys.cfg.GatherAbove {
 		s.flush(r)
 		r.first++
+		r.parted = r.first
 		for _, sub := range r.subs {
 			sub.next = r.first
 			s.give(sub, f, except)
@@ -73,6 +84,7 @@ func (s *shard) broadcast(r *room, f *protocol.Frame, except uint64) {
 	}
 	r.waiting = append(r.waiting, gathered{f, except})
 	r.bytes += size
+	r.blocks = nil
 	if frames, bytes := s.sys.mostGathered(); len(r.waiting) >= frames || r.bytes >= bytes {
 		s.flush(r)
 		return
@@ -88,11 +100,8 @@ func (s *shard) broadcast(r *room, f *protocol.Frame, except uint64) {
 type roomTurned struct{ room *room }
 
 func (s *shard) roomTurned(m *roomTurned) {
-	r := m.room
-	r.turning = false
-	if r.pass == nil {
-		s.flush(r)
-	}
+	m.room.turning = false
+	s.goOn(m.room)
 }
 
 // mostGathered bounds a block: a quarter of a listener's queue at most, so that
@@ -108,30 +117,30 @@ func (s *System) mostGathered() (frames, bytes int) {
 	return frames, bytes
 }
 
-// flush brings out what waits, without regard to the pass under way.
+// flush gives everybody what is lacking, without regard to the leg under way.
 func (s *shard) flush(r *room) {
 	if len(r.waiting) > 0 {
-		s.sys.gathering.Add(-1)
-		s.start(r)
+		r.at = 0
+		s.leg(r, len(r.subs))
 	}
 }
 
-// passed goes on with what was gathered during a pass.
+// passed goes on with the next leg.
 func (s *shard) passed(m *passed) {
 	r := m.room
 	if r.pass != m.pass {
 		return
 	}
-	if len(r.waiting) > 0 && s.waitForMore(r) {
+	if r.at == 0 && len(r.waiting) > 0 && s.waitForMore(r) {
 		return
 	}
 	r.pass = nil
 	clear(m.pass.conns)
 	r.conns = m.pass.conns[:0]
-	s.flush(r)
+	s.goOn(r)
 }
 
-// waitForMore lets a pass last the least time that is configured.
+// waitForMore lets a lap last the least time that is configured.
 func (s *shard) waitForMore(r *room) bool {
 	rest := s.sys.cfg.GatherFor - s.sys.clock.Since(r.began)
 	if rest <= 0 || r.timed {
@@ -144,27 +153,63 @@ func (s *shard) waitForMore(r *room) bool {
 	return true
 }
 
-// start begins a pass with all that waits.
-func (s *shard) start(r *room) {
-	waiting, end := r.waiting, r.end()
+// goOn begins the next leg in which there is something to be written; none if
+// nobody lacks anything.
+func (s *shard) goOn(r *room) {
+	for r.pass == nil && len(r.waiting) > 0 {
+		s.leg(r, s.legs)
+	}
+}
+
+// leg gives the next listeners all that they lack.
+func (s *shard) leg(r *room, size int) {
+	if r.at == 0 {
+		r.lapEnd, r.began, r.timed = r.end(), s.sys.clock.Now(), false
+	}
 	pid, root, m := s.sys.delivery.shards[s.index], s.sys.root, &passed{room: r}
 	p := newPass(r.conns, func() { root.Send(pid, m) }, s.sys.dispatcher.Pool)
-	m.pass, r.conns = p, nil
-	r.pass, r.began, r.timed = p, s.sys.clock.Now(), false
+	m.pass, r.conns, r.pass = p, nil, p
+	to := min(r.at+size, len(r.subs))
 	// Deferred, as the room and the connections collected outlive a failure: they
-	// would wait for this pass for ever.
-	defer func() {
-		clear(waiting)
-		r.waiting, r.first, r.bytes = waiting[:0], end, 0
-		p.run()
-	}()
-	s.sys.metrics.gathered.Observe(float64(len(waiting)))
-	b := s.newBlock(waiting)
-	for i := range waiting {
-		s.apart(r, waiting[i].except)
+	// would wait for this leg for ever.
+	defer func() { s.endLeg(r, to) }()
+	for ; r.parted < r.end(); r.parted++ {
+		s.apart(r, r.waiting[r.parted-r.first].except)
 	}
-	for _, sub := range r.subs {
-		s.giveBlock(sub, b, end, p)
+	for i := min(r.at, to); i < to; i++ {
+		s.giveBlock(r.subs[i], p)
+	}
+}
+
+// endLeg writes what a leg has collected. The end of a lap forgets the frames
+// with which it began: everybody has been given them.
+func (s *shard) endLeg(r *room, to int) {
+	r.at, r.parted = to, r.end()
+	if to >= len(r.subs) {
+		r.at = 0
+		s.forget(r, int(r.lapEnd-r.first))
+	}
+	p := r.pass
+	if len(p.conns) == 0 && p.left.Load() == 1 {
+		r.pass, r.conns = nil, p.conns
+		return
+	}
+	p.run()
+}
+
+// forget drops the oldest of what waits.
+func (s *shard) forget(r *room, n int) {
+	if n == 0 {
+		return
+	}
+	for i := range n {
+		r.bytes -= len(r.waiting[i].frame.Bytes(protocol.Binary))
+	}
+	rest := copy(r.waiting, r.waiting[n:])
+	clear(r.waiting[rest:])
+	r.waiting, r.first, r.blocks = r.waiting[:rest], r.first+uint64(n), nil
+	if rest == 0 {
+		s.sys.gathering.Add(-1)
 	}
 }
 
@@ -219,54 +264,4 @@ func (s *shard) settle(sub *subscription) {
 		sub.next++
 		s.give(sub, r.waiting[i].frame, r.waiting[i].except)
 	}
-}
-
-// block is what one pass brings, with what decides who may have it as a whole.
-type block struct {
-	*protocol.Block
-	// from and to are its numbers, all of them brought or named; 0, 0: it has
-	// none.
-	from, to group.Seq
-	// parted: not to be given as a whole.
-	parted      bool
-	discardable bool
-}
-
-func (s *shard) newBlock(waiting []gathered) *block {
-	b := &block{}
-	frames := make([]*protocol.Frame, len(waiting))
-	for i := range waiting {
-		f := waiting[i].frame
-		frames[i] = f
-		b.discardable = b.discardable || f.Discardable
-		switch first, n := group.Seq(f.First()), group.Seq(f.Seq); {
-		case n == 0:
-		case b.from == 0:
-			b.from, b.to = first, n
-		case first != b.to+1:
-			b.parted = true
-		default:
-			b.to = n
-		}
-	}
-	b.Block = protocol.NewBlock(frames)
-	return b
-}
-
-// giveBlock gives a listener the whole block, or frame by frame what of it it
-// is to have.
-func (s *shard) giveBlock(sub *subscription, b *block, end uint64, p *Pass) {
-	sub.behind()
-	if sub.next == end {
-		return
-	}
-	whole := sub.next == sub.room.first && sub.catch == nil && !b.parted &&
-		(b.from == 0 || sub.after+1 == b.from) && !(sub.discard && b.discardable)
-	if !whole {
-		s.settle(sub)
-		return
-	}
-	sub.next = end
-	sub.after = max(sub.after, b.to)
-	sub.conn.PushBlock(b.Block, p)
 }

@@ -50,6 +50,81 @@ func TestGatherDuringAPass(t *testing.T) {
 	require.Equal(t, []int{1, 3, 1}, cat.blocks, "nothing is under way any more")
 }
 
+// lap is a group of three whose listeners, in this order, are legs of their own.
+func lap(t *testing.T) (b *bed, g *bedGroup, conns []*fakeConn) {
+	t.Helper()
+	b = newBed(t)
+	b.sys.cfg.GatherAbove, b.shard.legs = 2, 1
+	g = b.group("hall", "ann", "bob", "cat", "dan")
+	for _, user := range []group.UserID{"bob", "cat", "dan"} {
+		l, c := b.device(user)
+		b.live(l, "hall")
+		c.lazy = true
+		conns = append(conns, c)
+	}
+	g.say("ann", 1)
+	b.deliver()
+	return b, g, conns
+}
+
+// Each leg is given all that it lacks when its turn comes: nobody waits for the
+// end of a lap.
+func TestLegs(t *testing.T) {
+	b, g, conns := lap(t)
+	heard := func(want ...[]int) {
+		t.Helper()
+		for i, c := range conns {
+			require.Equal(t, want[i], c.blocks, "%d", i)
+		}
+	}
+	heard([]int{1}, nil, nil)
+	g.say("ann", 2)
+	b.deliver()
+	heard([]int{1}, nil, nil)
+	conns[0].write()
+	b.deliver()
+	heard([]int{1}, []int{3}, nil)
+	g.say("ann", 1)
+	b.deliver()
+	conns[1].write()
+	b.deliver()
+	heard([]int{1}, []int{3}, []int{4})
+	conns[2].write()
+	b.deliver()
+	heard([]int{1, 3}, []int{3}, []int{4})
+	require.EqualValues(t, 1, b.sys.gathering.Load())
+	conns[0].write()
+	b.deliver()
+	heard([]int{1, 3}, []int{3, 1}, []int{4})
+	conns[1].write()
+	b.deliver()
+	heard([]int{1, 3}, []int{3, 1}, []int{4})
+	require.Zero(t, b.sys.gathering.Load())
+	require.Nil(t, b.shard.rooms[g.stream].pass)
+	for _, c := range conns {
+		c.write()
+		require.Equal(t, upTo(2, 5), seqs(c.take(), g.stream))
+	}
+}
+
+// The last listener takes the place of one who goes: if the lap has been there,
+// it is given what it lacks at once.
+func TestGoneDuringALap(t *testing.T) {
+	b, g, conns := lap(t)
+	g.say("ann", 1)
+	b.deliver()
+	b.shard.handle(&removeLink{link: b.shard.users["bob"][0]})
+	b.deliver()
+	require.Equal(t, upTo(2, 3), seqs(conns[2].take(), g.stream))
+	conns[0].write()
+	b.settle()
+	require.Equal(t, []int{2}, conns[1].blocks)
+	conns[1].write()
+	b.settle()
+	require.Zero(t, b.sys.gathering.Load())
+	require.Nil(t, b.shard.rooms[g.stream].pass)
+}
+
 // What a group tells in one go is one block.
 func TestGatherInATurn(t *testing.T) {
 	b, g, _, cat, _ := fullHall(t)
@@ -177,9 +252,10 @@ func TestGatheringChangesNothing(t *testing.T) {
 		steps := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) crowdStep {
 			return crowdStep{rapid.IntRange(0, 10).Draw(t, "what"), rapid.IntRange(0, 3).Draw(t, "who")}
 		}), 1, 60).Draw(rt, "steps")
-		plain := playCrowd(t, 1000, steps)
+		plain := playCrowd(t, 1000, mostInLeg, steps)
 		// With 4 a room gathers and does not by turns.
-		gathered := playCrowd(t, rapid.SampledFrom([]int{1, 4}).Draw(rt, "above"), steps)
+		above, legs := rapid.SampledFrom([]int{1, 4}).Draw(rt, "above"), rapid.SampledFrom([]int{1, 2, mostInLeg}).Draw(rt, "legs")
+		gathered := playCrowd(t, above, legs, steps)
 		for i := range plain {
 			if plain[i].gone {
 				require.GreaterOrEqual(rt, len(plain[i].got), len(gathered[i].got))
@@ -197,9 +273,9 @@ type heardBy struct {
 	gone bool
 }
 
-func playCrowd(t *testing.T, above int, steps []crowdStep) []heardBy {
+func playCrowd(t *testing.T, above, legs int, steps []crowdStep) []heardBy {
 	b := newBed(t)
-	b.sys.cfg.GatherAbove = above
+	b.sys.cfg.GatherAbove, b.shard.legs = above, legs
 	users := []group.UserID{"ann", "bob", "cat", "dan"}
 	g := b.group("hall", users...)
 	type device struct {
@@ -270,13 +346,13 @@ func playCrowd(t *testing.T, above int, steps []crowdStep) []heardBy {
 		}
 	}
 	b.settle()
-	for range 3 {
+	for laps := 0; laps < 3 || b.sys.gathering.Load() > 0; laps++ {
+		require.Less(t, laps, 1000, "the room does not come to rest")
 		for _, d := range all {
 			d.write()
 		}
 		b.settle()
 	}
-	require.Zero(t, b.sys.gathering.Load())
 	out := make([]heardBy, len(all))
 	for i, d := range all {
 		for _, f := range d.take() {

@@ -22,12 +22,14 @@ type shard struct {
 	// turn collects the connections that the messages in the mailbox give
 	// something; nil: none yet.
 	turn *Pass
+	// legs is how many listeners a leg has.
+	legs int
 }
 
 func newShard(s *System, index int) *shard {
 	return &shard{
 		sys: s, index: index, links: map[uint64]*link{}, users: map[group.UserID][]*link{},
-		rooms: map[group.StreamID]*room{}, loose: map[*link]struct{}{},
+		rooms: map[group.StreamID]*room{}, loose: map[*link]struct{}{}, legs: mostInLeg,
 	}
 }
 
@@ -181,6 +183,10 @@ func (s *shard) unsubscribe(sub *subscription) {
 
 func (s *shard) drop(sub *subscription) {
 	r := sub.room
+	if last := r.subs[len(r.subs)-1]; last != sub && sub.index < r.at {
+		// It takes a place that the lap has been at.
+		s.settle(last)
+	}
 	sub.remove(s.index)
 	s.tidy(r)
 }
