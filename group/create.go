@@ -43,7 +43,7 @@ func (s *step) create(c Create) *Rejection {
 		owner = s.caller()
 	}
 	if owner != s.caller() {
-		if !s.isAppAdmin() {
+		if !s.asAppAdmin() {
 			return reject(CodePermissionDenied)
 		}
 		if !s.in.Fact(owner).Exists {

@@ -16,7 +16,7 @@ func (s *step) handle(c Handle) *Rejection {
 	if c.Invitation {
 		c.Applicant = s.caller()
 	}
-	if !c.Invitation && !s.isAppAdmin() && !s.m.isApprover(s.caller()) {
+	if !c.Invitation && !s.m.isApprover(s.caller()) && !s.aboveRoles() {
 		return reject(CodePermissionDenied)
 	}
 	r := s.m.lookup(c, s.in.Now)

@@ -58,7 +58,7 @@ func (s *step) mayInvite() *Rejection {
 	switch {
 	case mode == InviteNobody:
 		return reject(CodeInvitesDisabled)
-	case !s.isAppAdmin() && !mode.may(s.callerRole()):
+	case !mode.may(s.callerRole()) && !s.aboveRoles():
 		return reject(CodeNoInvite)
 	}
 	return nil
@@ -69,9 +69,9 @@ func (s *step) mayInvite() *Rejection {
 // invitations follow that.
 func (s *step) invitation(c Invite) Record {
 	modes, role := s.m.settings.Modes, s.callerRole()
-	byOrdinary := !s.isAppAdmin() && rank(role) == rank(Member)
-	approval := modes.InviteApproval == Follow && byOrdinary &&
-		(modes.JoinOption == AdminApproval || modes.JoinOption == OwnerApproval)
+	approval := modes.InviteApproval == Follow &&
+		(modes.JoinOption == AdminApproval || modes.JoinOption == OwnerApproval) &&
+		rank(role) == rank(Member) && !s.aboveRoles()
 	r := Record{
 		Type: TypeInvite, Inviter: s.caller(), InviterRole: role, Explicit: c.Explicit, Message: c.Message,
 		State: InviteePending, NeededApproval: approval, ReachedInvitee: !approval,

@@ -13,7 +13,7 @@ func (s *step) kick(c Kick) *Rejection {
 	if r := s.inCircle(s.policy.KickBy); r != nil {
 		return r
 	}
-	if c.Silence && !s.isAppAdmin() {
+	if c.Silence && !s.asAppAdmin() {
 		return reject(CodePermissionDenied)
 	}
 	var cards []Card

@@ -121,10 +121,10 @@ func (s *step) adminStates() []*MemberState {
 func (s *step) dismiss() *Rejection {
 	role := s.callerRole()
 	switch {
-	case s.isAppAdmin():
+	case s.policy.DismissBy.has(role), s.aboveRoles():
 	case role == Owner && s.policy.DismissBy == CircleAppAdmin:
 		return reject(CodeNotSupported)
-	case !s.policy.DismissBy.has(role):
+	default:
 		return reject(CodePermissionDenied)
 	}
 	s.end(DismissedByCall)

@@ -22,9 +22,14 @@ type Machine struct {
 
 // Decision is what came of a command.
 type Decision struct {
-	// Reject is not nil if nothing was decided; then all else is zero.
+	// Reject is not nil if nothing was decided; then all else but AsAppAdmin is
+	// zero.
 	Reject *Rejection
-	Result Result
+	// AsAppAdmin: the call was one that the caller may make only by being an
+	// app_admin, be it refused or not; such calls are audited (spec 19.13). Never
+	// set for a repeat.
+	AsAppAdmin bool
+	Result     Result
 	// Events are stored together, those with a position; empty for reads and
 	// for commands that found nothing to change.
 	Events []*Event
@@ -84,12 +89,12 @@ func (m *Machine) Step(in *Input) Decision {
 	if first, byRandom, found := m.repeats.lookup(in); found {
 		return m.again(in, first, byRandom)
 	}
+	s := step{m: m, in: in, operator: in.Caller.User}
 	if c, ok := in.Command.(checker); ok {
 		if r := c.check(&m.limits); r != nil {
-			return Decision{Reject: r}
+			return s.refused(r)
 		}
 	}
-	s := step{m: m, in: in, operator: in.Caller.User}
 	if c, ok := in.Command.(Create); ok {
 		s.policy = m.table.Of(c.Kind)
 		if r := s.createFaults(&c); r != nil {
@@ -105,7 +110,7 @@ func (m *Machine) Step(in *Input) Decision {
 		s.policy = m.table.Of(m.kind)
 	}
 	if r := s.dispatch(); r != nil {
-		return Decision{Reject: r}
+		return s.refused(r)
 	}
 	s.finish()
 	return s.d

@@ -45,24 +45,24 @@ func (s *step) isOwner() bool { return s.callerRole() == Owner }
 // edited finds the member whose profile is edited: the caller, or one of
 // lower rank; onAll lets the caller edit everybody. An app_admin may edit all.
 func (s *step) edited(u UserID, onAll bool) (UserID, *MemberState, *Rejection) {
-	m := s.m
+	if s.isSelf(u) {
+		member := s.m.find(s.caller())
+		if member == nil {
+			return u, nil, reject(CodeNotMember)
+		}
+		return s.caller(), member, nil
+	}
 	if r := s.inside(); r != nil {
 		return u, nil, r
 	}
-	self := u == "" || u == s.caller()
-	if self {
-		u = s.caller()
-	}
-	if !self && !s.isAppAdmin() && rank(s.callerRole()) == rank(Member) {
+	if rank(s.callerRole()) == rank(Member) && !s.aboveRoles() {
 		return u, nil, reject(CodePermissionDenied)
 	}
-	member := m.find(u)
+	member := s.m.find(u)
 	switch {
-	case member == nil && self:
-		return u, nil, reject(CodeNotMember)
 	case member == nil:
 		return u, nil, reject(CodeTargetNotMember)
-	case self || onAll || s.isAppAdmin():
+	case onAll:
 		return u, member, nil
 	}
 	return u, member, s.mayActOn(u)
@@ -88,7 +88,7 @@ func (s *step) setRemindType(c SetRemindType) *Rejection {
 	switch {
 	case u == s.caller() && member == nil:
 		return reject(CodeNotMember)
-	case u != s.caller() && !s.isAppAdmin():
+	case u != s.caller() && !s.asAppAdmin():
 		if r := s.inside(); r != nil {
 			return r
 		}

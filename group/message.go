@@ -90,7 +90,7 @@ func (s *step) send(c Send) *Rejection {
 // maySend judges the caller and gives its membership; an app_admin may have none.
 func (s *step) maySend(c Send) (*MemberState, *Rejection) {
 	sender, role := s.m.members.get(s.caller()), NoRole
-	if sender == nil && !s.isAppAdmin() {
+	if sender == nil && !s.aboveRoles() {
 		return nil, reject(CodeNotMember)
 	}
 	if sender != nil {
@@ -101,7 +101,7 @@ func (s *step) maySend(c Send) (*MemberState, *Rejection) {
 	if r := s.silenced(role); r != nil {
 		return nil, r
 	}
-	if s.priority(c) == PriorityHigh && !s.isAppAdmin() && !s.policy.PriorityHighBy.has(role) {
+	if s.priority(c) == PriorityHigh && !s.policy.PriorityHighBy.has(role) && !s.aboveRoles() {
 		return nil, &Rejection{Code: CodePermissionDenied, Field: "priority"}
 	}
 	return sender, nil

@@ -92,9 +92,6 @@ func sortedRoles(roles []Role) []Role {
 // silenced refuses who may not send (spec 8.3). Of two mutes the later end is
 // given, the one without end being the latest.
 func (s *step) silenced(role Role) *Rejection {
-	if s.isAppAdmin() {
-		return nil
-	}
 	m, now := s.m, s.in.Now
 	var r Rejection
 	if until := m.mutedUntil(s.caller(), now); until != 0 {
@@ -105,7 +102,7 @@ func (s *step) silenced(role Role) *Rejection {
 			r.MuteScope, r.Until = "group", mute.ExpiresAt
 		}
 	}
-	if r.MuteScope == "" {
+	if r.MuteScope == "" || s.aboveRoles() {
 		return nil
 	}
 	return &Rejection{Code: CodeMuted, MuteScope: r.MuteScope, Until: r.Until}

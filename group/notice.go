@@ -13,7 +13,7 @@ func (c SendNotice) check(l *Limits) *Rejection {
 // sendNotice sends notice 255 to all members or to those named (spec 10.9).
 func (s *step) sendNotice(c SendNotice) *Rejection {
 	m := s.m
-	if !s.isAppAdmin() {
+	if !s.asAppAdmin() {
 		return reject(CodePermissionDenied)
 	}
 	notice := Notice{Type: NoticeCustom, Operator: s.caller(), Content: c.Content}

@@ -7,11 +7,11 @@ const scanMax = 5000
 
 // getProfile shows the group as the caller may see it (spec 6.11).
 func (s *step) getProfile(c GetProfile) *Rejection {
-	insider := s.isAppAdmin() || s.callerRole() != NoRole
-	if (c.Search || !insider) && !s.policy.Searchable {
+	insider := !c.Search && (s.callerRole() != NoRole || s.aboveRoles())
+	if !insider && !s.policy.Searchable {
 		return reject(CodeNotSearchable)
 	}
-	if c.Search || !insider {
+	if !insider {
 		s.d.Result.Group = s.publicProfile()
 		return nil
 	}
@@ -141,7 +141,9 @@ func (s *step) getHistory() *Rejection {
 	s.d.Result.History = v
 	member := s.m.members.get(s.caller())
 	switch {
-	case s.isAppAdmin():
+	case member != nil && s.m.visibleFrom(member) <= 1:
+		v.Member, v.From, v.To = true, 1, s.m.seq
+	case s.aboveRoles():
 		v.Member, v.From, v.To = true, 1, s.m.seq
 	case member != nil:
 		v.Member, v.From, v.To = true, s.m.visibleFrom(member), s.m.seq

@@ -168,7 +168,7 @@ func (s *step) changed(r *Record, added bool, to told) {
 	if to&toApprovers == 0 {
 		return
 	}
-	if h := r.Handler; h == s.caller() && s.isAppAdmin() && r.UpdatedAt == s.in.Now && !slices.Contains(approvers, h) && h != "" {
+	if h := r.Handler; h == s.caller() && s.in.Caller.AppAdmin && r.UpdatedAt == s.in.Now && !slices.Contains(approvers, h) && h != "" {
 		approvers = append(approvers, h)
 	}
 	approvers = slices.DeleteFunc(approvers, func(u UserID) bool { return u == own || u == r.Applicant })

@@ -137,14 +137,11 @@ func (s *step) profileTips() bool { return s.policy.ProfileChangeNotices != Noti
 
 func (s *step) caller() UserID { return s.in.Caller.User }
 
-// may is the caller's authority: app_admin, or a role.
-func (s *step) isAppAdmin() bool { return s.in.Caller.AppAdmin }
-
 func (s *step) callerRole() Role { return s.m.role(s.caller()) }
 
 // inside refuses who is neither in the group nor an app_admin.
 func (s *step) inside() *Rejection {
-	if !s.isAppAdmin() && s.callerRole() == NoRole {
+	if s.callerRole() == NoRole && !s.aboveRoles() {
 		return reject(CodeNotMember)
 	}
 	return nil
@@ -153,7 +150,7 @@ func (s *step) inside() *Rejection {
 // inCircle refuses who is not in a circle, outsiders like everybody (the
 // operations that ask for a circle know no not_member); app_admins always are.
 func (s *step) inCircle(c Circle) *Rejection {
-	if s.isAppAdmin() || c.has(s.callerRole()) {
+	if c.has(s.callerRole()) || s.aboveRoles() {
 		return nil
 	}
 	return reject(CodePermissionDenied)
@@ -170,20 +167,13 @@ func rank(r Role) int {
 	return 3
 }
 
-func (s *step) callerRank() int {
-	if s.isAppAdmin() {
-		return 0
-	}
-	return rank(s.callerRole())
-}
-
 // mayActOn refuses acting on a member that is not of lower rank; nobody is of
 // lower rank than itself.
 func (s *step) mayActOn(u UserID) *Rejection {
-	if u == s.caller() || s.callerRank() >= rank(s.m.role(u)) {
-		return reject(CodeTargetOutranks)
+	if u != s.caller() && (rank(s.callerRole()) < rank(s.m.role(u)) || s.aboveRoles()) {
+		return nil
 	}
-	return nil
+	return reject(CodeTargetOutranks)
 }
 
 func (s *step) card(u UserID) Card { return s.cardOf(u, s.m.find(u)) }

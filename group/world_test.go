@@ -80,13 +80,17 @@ func (w *world) do(u group.UserID, c group.Command) group.Decision {
 	}
 	before := w.m.Digest()
 	position, seq, ordinal := w.m.Position(), w.m.Seq(), w.m.Ordinal()
+	plain := w.asOrdinary(in)
 	d := w.m.Step(in)
+	if plain != nil && !d.AsAppAdmin {
+		require.Equal(w.t, plain, &d, "it rested on being an app_admin and does not say so")
+	}
 	require.NoError(w.t, w.m.Check())
 	if len(d.Events) == 0 {
 		require.Equal(w.t, before, w.m.Digest(), "no events, yet the state changed: %T", c)
 	}
 	if d.Reject != nil {
-		require.Equal(w.t, group.Decision{Reject: d.Reject}, d)
+		require.Equal(w.t, group.Decision{Reject: d.Reject, AsAppAdmin: d.AsAppAdmin}, d)
 	}
 	for i, e := range d.Events {
 		position, seq, ordinal = w.numbered(e, position, seq, ordinal)
