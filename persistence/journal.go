@@ -56,7 +56,7 @@ type Append struct {
 
 	// Results, filled by Commit.
 
-	// Numbers holds what each AppendNumbered and each PlaceNotices op gave, by
+	// Numbers holds what each AppendNumbered, PlaceNotices and Audit op gave, by
 	// index in Rows (nil for other ops).
 	Numbers [][]Numbered
 	// Err is nil, or why nothing of this append alone was stored: ErrConflict;

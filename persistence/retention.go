@@ -63,7 +63,7 @@ type SweepCursor struct {
 }
 
 // Done reports whether the sweep has come round.
-func (c SweepCursor) Done() bool { return c.table > TableReadMarks }
+func (c SweepCursor) Done() bool { return c.table > LastTable }
 
 // look says what is looked at in a table; nil = nothing.
 func (sw *sweep) look(t Table) func(key, value []byte) error {
@@ -80,13 +80,15 @@ func (sw *sweep) look(t Table) func(key, value []byte) error {
 		return sw.application
 	case TableReadMarks:
 		return sw.deletion
+	case TableAudit:
+		return sw.audit
 	}
 	return nil
 }
 
 // Sweep looks at no more than limit rows from a cursor on and gives the ops
 // that remove what is past its time: reserved names, final records, notices,
-// history, what is left of dismissed groups. Nothing of it is shown any more
+// history, what is left of dismissed groups, audit entries. Nothing of it is shown any more
 // (spec 19.17 c); it only frees space. trimMax bounds the entries removed per
 // stream and call. The ops are to be committed before the next call. Rows that
 // cannot be read are passed over; the first fault is returned with the rest.
@@ -100,6 +102,7 @@ func Sweep(tx Tx, at SweepCursor, now group.Millis, limit int, trimMax uint32) (
 			continue
 		}
 		var next []byte
+		sw.rest = false
 		tx.Scan(at.table, nil, at.from, false, func(key, value []byte) bool {
 			if seen == limit {
 				next = append([]byte(nil), key...)
@@ -107,7 +110,7 @@ func Sweep(tx Tx, at SweepCursor, now group.Millis, limit int, trimMax uint32) (
 			}
 			seen++
 			fault = first(fault, look(key, value))
-			return true
+			return !sw.rest
 		})
 		if next != nil {
 			return sw.ops, SweepCursor{at.table, next}, fault
@@ -121,6 +124,8 @@ type sweep struct {
 	now  group.Millis
 	trim uint32
 	ops  []RowOp
+	// rest: nothing of the rest of the table is past its time.
+	rest bool
 }
 
 // remove copies the key, which belongs to the scan.
@@ -210,6 +215,18 @@ func (sw *sweep) deletion(key, value []byte) error {
 	record := StreamNumberKey(streamOf(value), lastNumber(key))
 	if sw.tx.Get(TableApplications, record) == nil {
 		sw.remove(TableReadMarks, key)
+	}
+	return nil
+}
+
+// audit removes the oldest entries; they are stored as time goes.
+func (sw *sweep) audit(key, value []byte) error {
+	entry, err := DecodeAuditEntry(0, value)
+	if err != nil {
+		return err
+	}
+	if sw.rest = entry.Time+AuditLife > sw.now; !sw.rest {
+		sw.remove(TableAudit, key)
 	}
 	return nil
 }

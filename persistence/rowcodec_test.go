@@ -90,6 +90,11 @@ func TestRowsSurvive(t *testing.T) {
 	t.Run("ticket state", codec[persistence.TicketState]{
 		encode: persistence.EncodeTicketState, decode: persistence.DecodeTicketState, schema: &recordv1.TicketState{},
 	}.test)
+	t.Run("audit entry", codec[persistence.AuditEntry]{
+		encode: persistence.EncodeAuditEntry, schema: &recordv1.AuditEntry{},
+		decode: func(b []byte) (*persistence.AuditEntry, error) { return persistence.DecodeAuditEntry(7, b) },
+		settle: func(v *persistence.AuditEntry) { v.ID = 7 },
+	}.test)
 	t.Run("read mark", codec[persistence.ReadMark]{
 		encode: func(v *persistence.ReadMark) []byte { return persistence.EncodeReadMark(*v) }, schema: &recordv1.ReadMark{},
 		decode: func(b []byte) (*persistence.ReadMark, error) {

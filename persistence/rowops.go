@@ -51,6 +51,8 @@ func applyRow(tx WriteTx, op *RowOp) ([]Numbered, error) {
 		tx.Trim(streamOf(op.Key), group.Seq(op.Delta), int(op.Cap))
 	case OpForget:
 		tx.Forget(streamOf(op.Key), int(op.Cap))
+	case OpAudit:
+		return []Numbered{appendAudit(tx, op.Value)}, nil
 	default:
 		return nil, fmt.Errorf("%w: row op %d", ErrCorrupt, op.Op)
 	}

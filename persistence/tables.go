@@ -40,9 +40,15 @@ const (
 	// TableTimers: due ms ‖ stream → empty; TableTimerOf: stream → due ms.
 	TableTimers  Table = 14
 	TableTimerOf Table = 15
-	// TableMeta: name → value (schema version, epoch, TicketState).
+	// TableMeta: name → value (schema version, epoch, TicketState, newest
+	// audit number).
 	TableMeta Table = 16
+	// TableAudit: audit number → AuditEntry.
+	TableAudit Table = 17
 )
+
+// LastTable is the highest of them.
+const LastTable = TableAudit
 
 // OpKind says what a row op does.
 type OpKind uint8
@@ -77,6 +83,8 @@ const (
 	// OpForget removes at most Cap (0 = all) entries of the stream Key and,
 	// when none is left, its snapshot. Only for streams that ended.
 	OpForget OpKind = 10
+	// OpAudit stores Value in TableAudit under the next audit number.
+	OpAudit OpKind = 11
 )
 
 // RowOp is one change of a row.

@@ -45,6 +45,7 @@ func bucketName(s engine.Space) []byte {
 		persistence.TableTimers:         "timers",
 		persistence.TableTimerOf:        "timer_of",
 		persistence.TableMeta:           "meta",
+		persistence.TableAudit:          "audit",
 	}
 	return []byte(names[s])
 }

@@ -75,7 +75,7 @@ func open(path string, o Options, readOnly bool) (*bbolt.DB, error) {
 
 // prepare checks or writes the file's settings and returns its epoch.
 func prepare(db *bbolt.DB) (epoch string, err error) {
-	fresh := false
+	fresh, whole := false, true
 	err = db.View(func(tx *bbolt.Tx) error {
 		meta := tx.Bucket(bucketName(engine.Space(persistence.TableMeta)))
 		if meta == nil {
@@ -83,10 +83,17 @@ func prepare(db *bbolt.DB) (epoch string, err error) {
 			return nil
 		}
 		epoch = string(meta.Get(metaEpoch))
+		for _, s := range engine.Spaces() {
+			whole = whole && tx.Bucket(bucketName(s)) != nil
+		}
 		return checkSchema(meta.Get(metaSchema))
 	})
-	if err != nil || !fresh {
+	switch {
+	case err != nil, !fresh && whole:
 		return epoch, err
+	case !fresh:
+		// A version that knew fewer tables made it.
+		return epoch, db.Update(createBuckets)
 	}
 	epoch = newEpoch()
 	return epoch, db.Update(func(tx *bbolt.Tx) error {

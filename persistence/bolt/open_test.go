@@ -214,3 +214,20 @@ func TestCutOffFile(t *testing.T) {
 	_, err = bolt.Open(path, fast)
 	require.ErrorIs(t, err, persistence.ErrCorrupt)
 }
+
+func TestOlderFilesGetTheirMissingTables(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "troupe.db")
+	j := openAt(t, path, fast)
+	require.NoError(t, store(t, j, 0, 2))
+	epoch := j.Epoch()
+	require.NoError(t, j.Close())
+	db, err := bbolt.Open(path, 0o600, nil)
+	require.NoError(t, err)
+	require.NoError(t, db.Update(func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte("audit")) }))
+	require.NoError(t, db.Close())
+
+	j = openAt(t, path, fast)
+	require.Equal(t, epoch, j.Epoch())
+	require.NoError(t, j.Commit(t.Context(), []*persistence.Append{{Rows: []persistence.RowOp{persistence.AuditOp(&persistence.AuditEntry{})}}}))
+	require.EqualValues(t, 2, head(t, j).Seq)
+}

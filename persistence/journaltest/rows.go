@@ -48,6 +48,7 @@ func rowTests() []test {
 			require.Equal(b, []string{"a", "c"}, b.scan(users, "", "", false))
 		}},
 		{"timers", timers},
+		{"audit numbers rise and are not given twice", audit},
 		{"an append whose rows cannot be carried out is left out", badRows},
 	}
 }
@@ -129,5 +130,29 @@ func timers(b *bench) {
 		require.True(b, ok)
 		require.Equal(b, persistence.Timer{Due: 200, Stream: streamA}, next)
 		require.Len(b, persistence.DueTimers(tx, 900, 1), 1)
+	})
+}
+
+func audit(b *bench) {
+	op := func(who group.UserID) persistence.RowOp {
+		return persistence.AuditOp(&persistence.AuditEntry{Actor: who})
+	}
+	given := b.rows(op("ann"), put(users, "k", ""), op("bob"))
+	require.Equal(b, []uint64{1, 2}, []uint64{given[0][0].N, given[2][0].N})
+	b.rows(persistence.RowOp{Op: persistence.OpDeletePrefix, Table: persistence.TableAudit})
+	broken := &persistence.Append{Rows: []persistence.RowOp{op("cat"), {Op: 99}}}
+	good := &persistence.Append{Rows: []persistence.RowOp{op("dan")}}
+	b.commit(broken, good)
+	require.Equal(b, uint64(3), good.Numbers[0][0].N, "what was not stored has taken no number")
+	if b.target.Reopen != nil {
+		b.j = b.target.Reopen(b, b.j)
+	}
+	require.Equal(b, uint64(4), b.rows(op("eve"))[0][0].N)
+	b.view(func(tx persistence.Tx) {
+		page, err := persistence.ListAudit(tx, &persistence.AuditQuery{Count: 9, Bytes: 999})
+		require.NoError(b, err)
+		require.Len(b, page.Entries, 2)
+		require.Equal(b, persistence.AuditEntry{ID: 4, Actor: "eve"}, page.Entries[0])
+		require.Equal(b, persistence.AuditEntry{ID: 3, Actor: "dan"}, page.Entries[1])
 	})
 }

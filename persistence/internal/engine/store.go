@@ -15,8 +15,8 @@ const (
 
 // Spaces lists every space, for adapters that make them beforehand.
 func Spaces() []Space {
-	list := make([]Space, 0, 20)
-	for t := persistence.TableGroups; t <= persistence.TableMeta; t++ {
+	list := make([]Space, 0, 24)
+	for t := persistence.TableGroups; t <= persistence.LastTable; t++ {
 		list = append(list, Space(t))
 	}
 	return append(list, Log, History, Snapshots, Chunks)

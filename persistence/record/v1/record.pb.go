@@ -3362,6 +3362,132 @@ func (x *TicketState) GetRevoked() []*RevokedTickets {
 	return nil
 }
 
+// AuditEntry is one call of the audit log (stored value); its number is in the
+// key.
+type AuditEntry struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Time          int64                  `protobuf:"zigzag64,1,opt,name=time,proto3" json:"time,omitempty"`
+	Actor         string                 `protobuf:"bytes,2,opt,name=actor,proto3" json:"actor,omitempty"`
+	Via           uint32                 `protobuf:"varint,3,opt,name=via,proto3" json:"via,omitempty"`
+	Address       string                 `protobuf:"bytes,4,opt,name=address,proto3" json:"address,omitempty"`
+	Device        string                 `protobuf:"bytes,5,opt,name=device,proto3" json:"device,omitempty"`
+	Operation     string                 `protobuf:"bytes,6,opt,name=operation,proto3" json:"operation,omitempty"`
+	Target        string                 `protobuf:"bytes,7,opt,name=target,proto3" json:"target,omitempty"`
+	Parameters    []byte                 `protobuf:"bytes,8,opt,name=parameters,proto3" json:"parameters,omitempty"`
+	Request       string                 `protobuf:"bytes,9,opt,name=request,proto3" json:"request,omitempty"`
+	Code          int64                  `protobuf:"zigzag64,10,opt,name=code,proto3" json:"code,omitempty"`
+	Answer        []byte                 `protobuf:"bytes,11,opt,name=answer,proto3" json:"answer,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuditEntry) Reset() {
+	*x = AuditEntry{}
+	mi := &file_record_v1_record_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuditEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuditEntry) ProtoMessage() {}
+
+func (x *AuditEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_record_v1_record_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuditEntry.ProtoReflect.Descriptor instead.
+func (*AuditEntry) Descriptor() ([]byte, []int) {
+	return file_record_v1_record_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *AuditEntry) GetTime() int64 {
+	if x != nil {
+		return x.Time
+	}
+	return 0
+}
+
+func (x *AuditEntry) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *AuditEntry) GetVia() uint32 {
+	if x != nil {
+		return x.Via
+	}
+	return 0
+}
+
+func (x *AuditEntry) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *AuditEntry) GetDevice() string {
+	if x != nil {
+		return x.Device
+	}
+	return ""
+}
+
+func (x *AuditEntry) GetOperation() string {
+	if x != nil {
+		return x.Operation
+	}
+	return ""
+}
+
+func (x *AuditEntry) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *AuditEntry) GetParameters() []byte {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+func (x *AuditEntry) GetRequest() string {
+	if x != nil {
+		return x.Request
+	}
+	return ""
+}
+
+func (x *AuditEntry) GetCode() int64 {
+	if x != nil {
+		return x.Code
+	}
+	return 0
+}
+
+func (x *AuditEntry) GetAnswer() []byte {
+	if x != nil {
+		return x.Answer
+	}
+	return nil
+}
+
 type UsedTickets struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Until         int64                  `protobuf:"zigzag64,1,opt,name=until,proto3" json:"until,omitempty"`
@@ -3372,7 +3498,7 @@ type UsedTickets struct {
 
 func (x *UsedTickets) Reset() {
 	*x = UsedTickets{}
-	mi := &file_record_v1_record_proto_msgTypes[38]
+	mi := &file_record_v1_record_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3384,7 +3510,7 @@ func (x *UsedTickets) String() string {
 func (*UsedTickets) ProtoMessage() {}
 
 func (x *UsedTickets) ProtoReflect() protoreflect.Message {
-	mi := &file_record_v1_record_proto_msgTypes[38]
+	mi := &file_record_v1_record_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3397,7 +3523,7 @@ func (x *UsedTickets) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UsedTickets.ProtoReflect.Descriptor instead.
 func (*UsedTickets) Descriptor() ([]byte, []int) {
-	return file_record_v1_record_proto_rawDescGZIP(), []int{38}
+	return file_record_v1_record_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *UsedTickets) GetUntil() int64 {
@@ -3426,7 +3552,7 @@ type RevokedTickets struct {
 
 func (x *RevokedTickets) Reset() {
 	*x = RevokedTickets{}
-	mi := &file_record_v1_record_proto_msgTypes[39]
+	mi := &file_record_v1_record_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3438,7 +3564,7 @@ func (x *RevokedTickets) String() string {
 func (*RevokedTickets) ProtoMessage() {}
 
 func (x *RevokedTickets) ProtoReflect() protoreflect.Message {
-	mi := &file_record_v1_record_proto_msgTypes[39]
+	mi := &file_record_v1_record_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3451,7 +3577,7 @@ func (x *RevokedTickets) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokedTickets.ProtoReflect.Descriptor instead.
 func (*RevokedTickets) Descriptor() ([]byte, []int) {
-	return file_record_v1_record_proto_rawDescGZIP(), []int{39}
+	return file_record_v1_record_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *RevokedTickets) GetUser() string {
@@ -3782,7 +3908,23 @@ const file_record_v1_record_proto_rawDesc = "" +
 	"\x02at\x18\x05 \x01(\x12R\x02at\x12\x14\n" +
 	"\x05first\x18\x06 \x01(\x04R\x05first\x121\n" +
 	"\x04used\x18\a \x03(\v2\x1d.troupe.record.v1.UsedTicketsR\x04used\x12:\n" +
-	"\arevoked\x18\b \x03(\v2 .troupe.record.v1.RevokedTicketsR\arevoked\"9\n" +
+	"\arevoked\x18\b \x03(\v2 .troupe.record.v1.RevokedTicketsR\arevoked\"\x96\x02\n" +
+	"\n" +
+	"AuditEntry\x12\x12\n" +
+	"\x04time\x18\x01 \x01(\x12R\x04time\x12\x14\n" +
+	"\x05actor\x18\x02 \x01(\tR\x05actor\x12\x10\n" +
+	"\x03via\x18\x03 \x01(\rR\x03via\x12\x18\n" +
+	"\aaddress\x18\x04 \x01(\tR\aaddress\x12\x16\n" +
+	"\x06device\x18\x05 \x01(\tR\x06device\x12\x1c\n" +
+	"\toperation\x18\x06 \x01(\tR\toperation\x12\x16\n" +
+	"\x06target\x18\a \x01(\tR\x06target\x12\x1e\n" +
+	"\n" +
+	"parameters\x18\b \x01(\fR\n" +
+	"parameters\x12\x18\n" +
+	"\arequest\x18\t \x01(\tR\arequest\x12\x12\n" +
+	"\x04code\x18\n" +
+	" \x01(\x12R\x04code\x12\x16\n" +
+	"\x06answer\x18\v \x01(\fR\x06answer\"9\n" +
 	"\vUsedTickets\x12\x14\n" +
 	"\x05until\x18\x01 \x01(\x12R\x05until\x12\x14\n" +
 	"\x05marks\x18\x02 \x03(\x04R\x05marks\"g\n" +
@@ -3804,7 +3946,7 @@ func file_record_v1_record_proto_rawDescGZIP() []byte {
 	return file_record_v1_record_proto_rawDescData
 }
 
-var file_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
+var file_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
 var file_record_v1_record_proto_goTypes = []any{
 	(*Event)(nil),          // 0: troupe.record.v1.Event
 	(*Result)(nil),         // 1: troupe.record.v1.Result
@@ -3844,8 +3986,9 @@ var file_record_v1_record_proto_goTypes = []any{
 	(*MemberChunk)(nil),    // 35: troupe.record.v1.MemberChunk
 	(*MemberState)(nil),    // 36: troupe.record.v1.MemberState
 	(*TicketState)(nil),    // 37: troupe.record.v1.TicketState
-	(*UsedTickets)(nil),    // 38: troupe.record.v1.UsedTickets
-	(*RevokedTickets)(nil), // 39: troupe.record.v1.RevokedTickets
+	(*AuditEntry)(nil),     // 38: troupe.record.v1.AuditEntry
+	(*UsedTickets)(nil),    // 39: troupe.record.v1.UsedTickets
+	(*RevokedTickets)(nil), // 40: troupe.record.v1.RevokedTickets
 }
 var file_record_v1_record_proto_depIdxs = []int32{
 	1,  // 0: troupe.record.v1.Event.result:type_name -> troupe.record.v1.Result
@@ -3895,8 +4038,8 @@ var file_record_v1_record_proto_depIdxs = []int32{
 	23, // 44: troupe.record.v1.SnapshotHead.records:type_name -> troupe.record.v1.Record
 	36, // 45: troupe.record.v1.MemberChunk.members:type_name -> troupe.record.v1.MemberState
 	4,  // 46: troupe.record.v1.MemberState.fields:type_name -> troupe.record.v1.Pair
-	38, // 47: troupe.record.v1.TicketState.used:type_name -> troupe.record.v1.UsedTickets
-	39, // 48: troupe.record.v1.TicketState.revoked:type_name -> troupe.record.v1.RevokedTickets
+	39, // 47: troupe.record.v1.TicketState.used:type_name -> troupe.record.v1.UsedTickets
+	40, // 48: troupe.record.v1.TicketState.revoked:type_name -> troupe.record.v1.RevokedTickets
 	49, // [49:49] is the sub-list for method output_type
 	49, // [49:49] is the sub-list for method input_type
 	49, // [49:49] is the sub-list for extension type_name
@@ -3934,7 +4077,7 @@ func file_record_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_record_v1_record_proto_rawDesc), len(file_record_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   40,
+			NumMessages:   41,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
