@@ -10,7 +10,7 @@ import (
 )
 
 // listApplications pages through the records that concern the caller (spec 7.7).
-func (s *session) listApplications(req *troupev1.Request) (*troupev1.Answer, error) {
+func (s *session) listApplications(req *troupev1.Request, asAppAdmin *bool) (*troupev1.Answer, error) {
 	m := req.GetListApplications()
 	cursor, e := protocol.ParseCursor(m.GetCursor())
 	if e != nil {
@@ -45,6 +45,7 @@ func (s *session) listApplications(req *troupev1.Request) (*troupev1.Answer, err
 		if err != nil {
 			return err
 		}
+		*asAppAdmin = page.AsAppAdmin
 		for i := range page.Records {
 			a, err := listed(tx, &page.Records[i])
 			if err != nil {

@@ -28,7 +28,8 @@ var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // fakeConn keeps what it is given.
 type fakeConn struct {
-	id uint64
+	id     uint64
+	remote netip.Addr
 
 	mu      sync.Mutex
 	frames  []*protocol.Frame
@@ -52,7 +53,7 @@ func newConn(id uint64) *fakeConn { return &fakeConn{id: id, room: 128} }
 
 func (c *fakeConn) ID() uint64            { return c.id }
 func (c *fakeConn) Codec() protocol.Codec { return protocol.Binary }
-func (c *fakeConn) Remote() netip.Addr    { return netip.Addr{} }
+func (c *fakeConn) Remote() netip.Addr    { return c.remote }
 func (c *fakeConn) SignedIn()             {}
 
 func (c *fakeConn) Push(f *protocol.Frame) bool {

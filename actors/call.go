@@ -26,6 +26,9 @@ type call struct {
 	// after runs once, when the call has been answered or refused.
 	after func()
 
+	// asAppAdmin: its group has found that the call rests on being an app_admin.
+	asAppAdmin bool
+
 	// echoes repeat this call while it waits for its room's budget: they get its
 	// answer.
 	echoes []*call
@@ -84,8 +87,10 @@ func (c *call) refuse(e *protocol.Error) {
 	switch {
 	case c.then != nil:
 		c.then(nil, e)
+	case c.session != nil && c.asAppAdmin:
+		c.session.refuse(c.req, e) // its group has stored the entry
 	case c.session != nil:
-		c.session.answer(protocol.ErrorAnswer(c.req.GetRequestId(), e))
+		c.session.refuseAudited(c.req, e)
 	}
 	c.over()
 	for _, echo := range c.echoes {

@@ -213,10 +213,11 @@ func (g *groupActor) judge(c *call) {
 		g.created(create.Stream)
 	}
 	h.position, h.seq = g.machine.Position(), g.machine.Seq()
+	audit := g.audit(h)
 	if n := journalled(h.decision.Events); n > 0 {
-		g.commit(h, n)
-	} else if g.live && notifies(h.decision.Effects) {
-		g.commitRows(h)
+		g.commit(h, n, audit)
+	} else {
+		g.commitRows(h, audit)
 	}
 	g.current = nil
 	g.hold(h)
@@ -238,32 +239,13 @@ func journalled(events []*group.Event) int {
 	return n
 }
 
-// notifies reports whether somebody gets a notice, which is stored even where
-// the event is not.
-func notifies(effects []group.Effect) bool {
-	for i := range effects {
-		if _, notice := effects[i].Frame.(*group.Notice); notice && effects[i].Scope == group.ToUsers {
-			return true
-		}
-	}
-	return false
-}
-
-// commitRows stores what follows from volatile events.
-func (g *groupActor) commitRows(h *held) {
-	rows := persistence.RowsOf(g.machine, &h.decision)
-	if len(rows) > 0 {
-		g.submit(h, persistence.Append{Rows: rows})
-	}
-}
-
-// commit sends the events of one command to storage.
-func (g *groupActor) commit(h *held, n int) {
+// commit sends the events of one command to storage, and the audit's entry of it.
+func (g *groupActor) commit(h *held, n int, audit []persistence.RowOp) {
 	a := persistence.Append{
 		Stream:  g.stream,
 		After:   h.position - group.Position(n),
 		Entries: make([]persistence.Entry, 0, n),
-		Rows:    persistence.RowsOf(g.machine, &h.decision),
+		Rows:    append(persistence.RowsOf(g.machine, &h.decision), audit...),
 	}
 	for _, e := range h.decision.Events {
 		if e.Volatile() {

@@ -17,17 +17,19 @@ func (s *session) read(req *troupev1.Request) {
 	case *troupev1.Request_SearchGroup:
 		s.gather(req, op.SearchGroup.GetGroupIds(), group.GetProfile{Search: true})
 	case *troupev1.Request_ListJoinedGroups:
-		s.later(req, s.listJoinedGroups)
+		s.laterAudited(req, s.listJoinedGroups)
 	case *troupev1.Request_SearchJoinedGroups:
 		s.later(req, s.searchJoinedGroups)
 	case *troupev1.Request_ListApplications:
-		s.later(req, s.listApplications)
+		s.laterAudited(req, s.listApplications)
 	case *troupev1.Request_MarkApplicationsRead:
 		s.later(req, s.markApplicationsRead)
 	case *troupev1.Request_DeleteApplications:
 		s.later(req, s.deleteApplications)
 	case *troupev1.Request_ListSystemNotices:
 		s.later(req, s.listSystemNotices)
+	case *troupev1.Request_ListAudit:
+		s.laterAudited(req, s.listAudit)
 	default:
 		s.refuse(req, protocol.InvalidRequest("unknown operation"))
 	}
@@ -35,19 +37,36 @@ func (s *session) read(req *troupev1.Request) {
 
 // later runs a read on the reader pool and answers with what it gives.
 func (s *session) later(req *troupev1.Request, fn func(*troupev1.Request) (*troupev1.Answer, error)) {
+	s.laterAudited(req, func(req *troupev1.Request, _ *bool) (*troupev1.Answer, error) { return fn(req) })
+}
+
+// laterAudited is later for reads that may rest on being an app_admin, which
+// they say by the flag: then their entry is stored before they are answered.
+func (s *session) laterAudited(req *troupev1.Request, fn func(_ *troupev1.Request, asAppAdmin *bool) (*troupev1.Answer, error)) {
 	s.sys.readers.submit(jobFunc(func() {
-		a, err := fn(req)
+		asAppAdmin := false
+		a, err := fn(req, &asAppAdmin)
 		var e *protocol.Error
-		switch {
-		case asError(err, &e):
-			s.refuse(req, e)
-		case err != nil:
+		if err != nil && !asError(err, &e) {
 			s.sys.fault("read", err)
-			s.refuse(req, unavailableOf(err))
-		default:
-			a.RequestId, a.Code = req.GetRequestId(), codeOK()
-			s.answer(a)
+			e = unavailableOf(err)
 		}
+		if asAppAdmin && decided(e) {
+			code := group.OK
+			if e != nil {
+				code = e.Code
+			}
+			if _, err := s.sys.committer.waitFor(s.auditAlone(req, code)); err != nil {
+				s.sys.fault("store audit entry", err)
+				e = unavailableOf(err)
+			}
+		}
+		if e != nil {
+			s.refuse(req, e)
+			return
+		}
+		a.RequestId, a.Code = req.GetRequestId(), codeOK()
+		s.answer(a)
 	}))
 }
 
@@ -56,45 +75,49 @@ func (s *session) gather(req *troupev1.Request, groups []string, cmd group.GetPr
 	ids := protocol.Distinct(groups)
 	entries := make([]*troupev1.GroupEntry, len(ids))
 	var mu sync.Mutex // results arrive from the goroutines of several group actors
-	left := len(entries)
-	finish := func() {
+	left, asAppAdmin := len(entries), false
+	finish := func(c *call) {
 		mu.Lock()
 		left--
-		last := left <= 0
+		asAppAdmin = asAppAdmin || c != nil && c.asAppAdmin
+		last, audited := left <= 0, asAppAdmin
 		mu.Unlock()
 		if last {
-			s.answerGathered(req, entries)
+			s.answerGathered(req, entries, audited)
 		}
 	}
 	if left == 0 {
-		finish()
+		finish(nil)
 		return
 	}
 	for i, id := range ids {
 		if e := protocol.CheckGroupID(id); e != nil {
 			entries[i] = protocol.FailedEntry(id, e)
-			finish()
+			finish(nil)
 			continue
 		}
-		s.sys.directory.send(&call{
+		c := &call{
 			session: s, req: req, group: group.ID(id),
 			input: group.Input{Caller: s.caller(), Command: cmd},
-			then: func(res *group.Result, e *protocol.Error) {
-				switch m := req.GetSearchGroup(); {
-				case e != nil:
-					entries[i] = protocol.FailedEntry(id, e)
-				case m != nil:
-					entries[i] = protocol.SearchEntry(m, id, res)
-				default:
-					entries[i] = protocol.GroupEntry(req.GetGetGroupProfiles(), id, res)
-				}
-				finish()
-			},
-		})
+		}
+		c.then = func(res *group.Result, e *protocol.Error) {
+			switch m := req.GetSearchGroup(); {
+			case e != nil:
+				entries[i] = protocol.FailedEntry(id, e)
+			case m != nil:
+				entries[i] = protocol.SearchEntry(m, id, res)
+			default:
+				entries[i] = protocol.GroupEntry(req.GetGetGroupProfiles(), id, res)
+			}
+			finish(c)
+		}
+		s.sys.directory.send(c)
 	}
 }
 
-func (s *session) answerGathered(req *troupev1.Request, entries []*troupev1.GroupEntry) {
+// answerGathered answers, and if that rests on being an app_admin, when its
+// audit entry is stored.
+func (s *session) answerGathered(req *troupev1.Request, entries []*troupev1.GroupEntry, asAppAdmin bool) {
 	res := &troupev1.GroupProfilesResult{Groups: entries}
 	a := protocol.DoneAnswer(req.GetRequestId())
 	if req.GetSearchGroup() != nil {
@@ -102,7 +125,17 @@ func (s *session) answerGathered(req *troupev1.Request, entries []*troupev1.Grou
 	} else {
 		a.Result = &troupev1.Answer_GetGroupProfiles{GetGroupProfiles: res}
 	}
-	s.answer(a)
+	if !asAppAdmin {
+		s.answer(a)
+		return
+	}
+	s.audit(req, group.OK, func(err error) {
+		if err != nil {
+			s.refuse(req, unavailableOf(err))
+			return
+		}
+		s.answer(a)
+	})
 }
 
 // place puts the group notices due to a user into its inbox (spec 19.17 a).

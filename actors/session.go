@@ -223,8 +223,11 @@ func (s *session) judge(req *troupev1.Request) (waits bool) {
 		return false
 	}
 	call, e := protocol.ToCommand(req)
+	if e != nil && s.phase == phaseSigningIn && protocol.OpOf(req).AppAdminOnly() {
+		return true // whom to name in the audit log is not known yet
+	}
 	if e != nil {
-		s.refuse(req, e)
+		s.refuseFormed(req, e)
 		return false
 	}
 	if s.mustWait(call.Op) {
@@ -232,6 +235,15 @@ func (s *session) judge(req *troupev1.Request) (waits bool) {
 	}
 	s.dispatch(req, &call)
 	return false
+}
+
+// refuseFormed refuses for the request's form or the connection's phase.
+func (s *session) refuseFormed(req *troupev1.Request, e *protocol.Error) {
+	if s.phase == phaseSignedIn {
+		s.refuseAudited(req, e)
+		return
+	}
+	s.refuse(req, e)
 }
 
 // allowed is the phase table of spec 18.1. What follows a login under way
@@ -281,11 +293,11 @@ func (s *session) drain() {
 		s.queue = s.queue[1:]
 		s.taken() // the message in hand counts until the end
 		s.current = req
-		if e == nil {
-			e = s.allowed(call.Op)
+		if now := s.allowed(protocol.OpOf(req)); now != nil {
+			e = now
 		}
 		if e != nil {
-			s.refuse(req, e)
+			s.refuseFormed(req, e)
 		} else {
 			s.dispatch(req, &call)
 		}

@@ -199,3 +199,9 @@ func (c *Client) ListSystemNotices(ctx Context, p *troupev1.ListSystemNotices) (
 	a, err := c.op(ctx, &troupev1.Request{Op: &troupev1.Request_ListSystemNotices{ListSystemNotices: p}})
 	return a.GetListSystemNotices(), err
 }
+
+// ListAudit pages through the audit log; for app_admins (spec 19.13).
+func (c *Client) ListAudit(ctx Context, p *troupev1.ListAudit) (*troupev1.ListAuditResult, error) {
+	a, err := c.op(ctx, &troupev1.Request{Op: &troupev1.Request_ListAudit{ListAudit: p}})
+	return a.GetListAudit(), err
+}

@@ -19,7 +19,9 @@ func (s *step) asAppAdmin() bool {
 // refused gives up the step. An app_admin who is nothing in the group may call
 // most of its operations only as such, whatever they are refused for.
 func (s *step) refused(r *Rejection) Decision {
-	if s.m.exists && s.in.Caller.AppAdmin && s.callerRole() == NoRole && s.forInsiders() {
+	_, only := s.in.Command.(SendNotice)
+	outside := s.in.Caller.AppAdmin && s.callerRole() == NoRole
+	if s.m.exists && (only || outside && s.forInsiders()) {
 		s.d.AsAppAdmin = true
 	}
 	return Decision{Reject: r, AsAppAdmin: s.d.AsAppAdmin}

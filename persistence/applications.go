@@ -48,6 +48,8 @@ type ApplicationPage struct {
 	// Unread counts the records that wait for the reader's action and changed
 	// after its mark, whatever the filters and the page.
 	Unread int
+	// AsAppAdmin: the records were seen for being an app_admin alone.
+	AsAppAdmin bool
 }
 
 // ListApplications lists what a user sees: own applications, own invitations,
@@ -56,15 +58,16 @@ type ApplicationPage struct {
 // filing. Those past their time are shown expired, those of a dismissed group
 // closed, whether or not that was written yet.
 func ListApplications(tx Tx, q *ListApplicationsQuery) (*ApplicationPage, error) {
-	all, err := visibleApplications(tx, q)
+	v, err := visibleApplications(tx, q)
 	if err != nil {
 		return nil, err
 	}
+	all := v.list
 	mark, err := ReadMarkOf(tx, q.User, MarkApplications)
 	if err != nil {
 		return nil, err
 	}
-	page := &ApplicationPage{}
+	page := &ApplicationPage{AsAppAdmin: v.asAppAdmin}
 	for i := range all {
 		if all[i].waits() && all[i].UpdatedAt > mark.At {
 			page.Unread++

@@ -63,10 +63,15 @@ func TestWhoSeesAnApplication(t *testing.T) {
 	require.Empty(t, w.of("eve"), "a stranger")
 	require.Equal(t, []listed{{"dan", "", group.ApplicationSent, group.AdminPending}}, w.of("dan"))
 
-	_, list := w.list(persistence.ListApplicationsQuery{User: "root", AppAdmin: true})
+	page, list := w.list(persistence.ListApplicationsQuery{User: "root", AppAdmin: true})
 	require.Empty(t, list, "an app_admin has to name the group")
-	_, list = w.list(persistence.ListApplicationsQuery{User: "root", AppAdmin: true, Stream: 5})
+	require.False(t, page.AsAppAdmin)
+	page, list = w.list(persistence.ListApplicationsQuery{User: "root", AppAdmin: true, Stream: 5})
 	require.Equal(t, received, list)
+	require.True(t, page.AsAppAdmin)
+	page, list = w.list(persistence.ListApplicationsQuery{User: "bob", AppAdmin: true, Stream: 5})
+	require.Equal(t, received, list)
+	require.False(t, page.AsAppAdmin, "as an admin of the group")
 	_, list = w.list(persistence.ListApplicationsQuery{User: "cid", Stream: 5})
 	require.Empty(t, list)
 

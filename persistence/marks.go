@@ -37,12 +37,12 @@ type NoticeRef struct {
 func DeleteApplicationsOps(tx Tx, u group.UserID, ids []group.ApplicationID, notices []NoticeRef, now group.Millis) (ops []RowOp, removed int, err error) {
 	visible := map[group.ApplicationID]group.StreamID{}
 	if len(ids) > 0 {
-		all, err := visibleApplications(tx, &ListApplicationsQuery{User: u, Now: now})
+		v, err := visibleApplications(tx, &ListApplicationsQuery{User: u, Now: now})
 		if err != nil {
 			return nil, 0, err
 		}
-		for i := range all {
-			visible[all[i].ID] = all[i].stream
+		for i := range v.list {
+			visible[v.list[i].ID] = v.list[i].stream
 		}
 	}
 	wanted := make(map[group.ApplicationID]bool, len(ids))

@@ -7,13 +7,13 @@ import (
 )
 
 // visibleApplications gathers all that the user sees, unfiltered.
-func visibleApplications(tx Tx, q *ListApplicationsQuery) ([]ListedApplication, error) {
-	v := viewer{tx: tx, q: q, groups: map[group.StreamID]*groupView{}, seen: map[group.ApplicationID]bool{}}
+func visibleApplications(tx Tx, q *ListApplicationsQuery) (*viewer, error) {
+	v := &viewer{tx: tx, q: q, groups: map[group.StreamID]*groupView{}, seen: map[group.ApplicationID]bool{}}
 	v.own()
 	if v.fault == nil {
 		v.received()
 	}
-	return v.list, v.fault
+	return v, v.fault
 }
 
 // viewer gathers the records one user sees.
@@ -24,6 +24,8 @@ type viewer struct {
 	seen   map[group.ApplicationID]bool
 	list   []ListedApplication
 	fault  error
+	// asAppAdmin: the user sees records for being an app_admin alone.
+	asAppAdmin bool
 }
 
 // groupView is what listing needs of a group.
@@ -97,15 +99,15 @@ func (v *viewer) group(s group.StreamID) *groupView {
 // and the admins, under owner approval the owner alone, unless there is none
 // (spec 7.5). An app_admin counts for the group it names.
 func (v *viewer) approves(s group.StreamID, row *GroupRow) bool {
+	byOwner := row.Settings.Modes.JoinOption == group.OwnerApproval && row.Owner != ""
 	switch {
+	case row.Owner == v.q.User, !byOwner && slices.Contains(row.Admins, v.q.User):
+		return true
 	case v.q.AppAdmin && v.q.Stream == s:
+		v.asAppAdmin = true
 		return true
-	case row.Owner == v.q.User:
-		return true
-	case row.Settings.Modes.JoinOption == group.OwnerApproval && row.Owner != "":
-		return false
 	}
-	return slices.Contains(row.Admins, v.q.User)
+	return false
 }
 
 // add lists a record if the user sees it.

@@ -31,6 +31,8 @@ func checkOther(req *troupev1.Request) *Error {
 	case *troupev1.Request_ListSystemNotices:
 		q := r.ListSystemNotices
 		return firstError(checkCount("count", q.Count, MaxPage), checkCursor(q.GetCursor()))
+	case *troupev1.Request_ListAudit:
+		return checkListAudit(r.ListAudit)
 	}
 	return nil
 }

@@ -53,6 +53,7 @@ const (
 	OpMarkApplicationsRead  Op = 58
 	OpDeleteApplications    Op = 59
 	OpListSystemNotices     Op = 60
+	OpListAudit             Op = 70
 )
 
 // Phase is a phase of a connection (spec 18.1). Phases may be joined by |.
@@ -138,6 +139,7 @@ var ops = [...]OpRow{
 	{OpMarkApplicationsRead, "mark_applications_read", AnyUser, signed, false, true},
 	{OpDeleteApplications, "delete_applications", AnyUser, signed, false, true},
 	{OpListSystemNotices, "list_system_notices", AnyUser, signed, false, false},
+	{OpListAudit, "list_audit", AppAdminOnly, signed, false, false},
 }
 
 // Ops returns the table of operations.
@@ -167,6 +169,10 @@ func (o Op) NeedsGroup() bool { r := o.row(); return r != nil && r.NeedsGroup }
 // Changes reports whether the operation changes something, so that a repeat of
 // it must get the first answer again.
 func (o Op) Changes() bool { r := o.row(); return r != nil && r.Changes }
+
+// AppAdminOnly reports whether no role of a group gives the right to call it;
+// such calls are audited whoever makes them (spec 19.13).
+func (o Op) AppAdminOnly() bool { r := o.row(); return r != nil && r.Who == AppAdminOnly }
 
 // CheckPhase says whether the operation is allowed in a phase: nil,
 // not_logged_in or invalid_request (spec 2.6, 18.1).
