@@ -180,3 +180,22 @@ func DecodeAuditEntry(id uint64, data []byte) (*AuditEntry, error) {
 		return r.Err()
 	})
 }
+
+// AuditAnswers calls fn with the entries since a moment that hold an answer for
+// repeats. Entries whose times differ from their order by more than slack may
+// be missed.
+func AuditAnswers(tx Tx, since, slack group.Millis, fn func(*AuditEntry)) error {
+	var fault error
+	tx.Scan(TableAudit, nil, nil, true, func(key, value []byte) bool {
+		e, err := DecodeAuditEntry(lastNumber(key), value)
+		if err != nil {
+			fault = err
+			return false
+		}
+		if e.Time >= since && len(e.Answer) > 0 {
+			fn(e)
+		}
+		return e.Time+slack >= since
+	})
+	return fault
+}

@@ -90,6 +90,18 @@ func TestRowsSurvive(t *testing.T) {
 	t.Run("ticket state", codec[persistence.TicketState]{
 		encode: persistence.EncodeTicketState, decode: persistence.DecodeTicketState, schema: &recordv1.TicketState{},
 	}.test)
+	t.Run("ban", codec[persistence.Ban]{
+		encode: persistence.EncodeBan, schema: &recordv1.Ban{},
+		decode: func(b []byte) (*persistence.Ban, error) {
+			return persistence.DecodeBan(persistence.BanKey(&persistence.Ban{User: "ann"}), b)
+		},
+		settle: func(v *persistence.Ban) { v.User, v.Network = "ann", "" },
+	}.test)
+	t.Run("revocation", codec[persistence.Revocation]{
+		encode: persistence.EncodeRevocation, schema: &recordv1.Revocation{},
+		decode: func(b []byte) (*persistence.Revocation, error) { return persistence.DecodeRevocation("ann", b) },
+		settle: func(v *persistence.Revocation) { v.User = "ann" },
+	}.test)
 	t.Run("audit entry", codec[persistence.AuditEntry]{
 		encode: persistence.EncodeAuditEntry, schema: &recordv1.AuditEntry{},
 		decode: func(b []byte) (*persistence.AuditEntry, error) { return persistence.DecodeAuditEntry(7, b) },

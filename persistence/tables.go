@@ -45,10 +45,14 @@ const (
 	TableMeta Table = 16
 	// TableAudit: audit number → AuditEntry.
 	TableAudit Table = 17
+	// TableBans: sort of subject ‖ subject → Ban.
+	TableBans Table = 18
+	// TableRevocations: user → Revocation.
+	TableRevocations Table = 19
 )
 
 // LastTable is the highest of them.
-const LastTable = TableAudit
+const LastTable = TableRevocations
 
 // OpKind says what a row op does.
 type OpKind uint8

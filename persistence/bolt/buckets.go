@@ -46,6 +46,8 @@ func bucketName(s engine.Space) []byte {
 		persistence.TableTimerOf:        "timer_of",
 		persistence.TableMeta:           "meta",
 		persistence.TableAudit:          "audit",
+		persistence.TableBans:           "bans",
+		persistence.TableRevocations:    "revocations",
 	}
 	return []byte(names[s])
 }

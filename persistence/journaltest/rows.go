@@ -47,6 +47,14 @@ func rowTests() []test {
 			b.rows(op)
 			require.Equal(b, []string{"a", "c"}, b.scan(users, "", "", false))
 		}},
+		{"every table holds rows", func(b *bench) {
+			for t := persistence.TableGroups; t <= persistence.LastTable; t++ {
+				b.rows(put(t, "k", string(rune('a'+t))))
+			}
+			for t := persistence.TableGroups; t <= persistence.LastTable; t++ {
+				require.Equal(b, string(rune('a'+t)), string(b.get(t, "k")))
+			}
+		}},
 		{"timers", timers},
 		{"audit numbers rise and are not given twice", audit},
 		{"an append whose rows cannot be carried out is left out", badRows},

@@ -3488,6 +3488,197 @@ func (x *AuditEntry) GetAnswer() []byte {
 	return nil
 }
 
+// Ban is a row of the bans table (stored value); its subject is in the key.
+type Ban struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            uint64                 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	Until         int64                  `protobuf:"zigzag64,2,opt,name=until,proto3" json:"until,omitempty"`
+	Reason        string                 `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	By            string                 `protobuf:"bytes,4,opt,name=by,proto3" json:"by,omitempty"`
+	Time          int64                  `protobuf:"zigzag64,5,opt,name=time,proto3" json:"time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Ban) Reset() {
+	*x = Ban{}
+	mi := &file_record_v1_record_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Ban) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Ban) ProtoMessage() {}
+
+func (x *Ban) ProtoReflect() protoreflect.Message {
+	mi := &file_record_v1_record_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Ban.ProtoReflect.Descriptor instead.
+func (*Ban) Descriptor() ([]byte, []int) {
+	return file_record_v1_record_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *Ban) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *Ban) GetUntil() int64 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
+}
+
+func (x *Ban) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Ban) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *Ban) GetTime() int64 {
+	if x != nil {
+		return x.Time
+	}
+	return 0
+}
+
+// Revocation is a row of the revocations table (stored value); its user is in
+// the key.
+type Revocation struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	NotBefore     int64                  `protobuf:"zigzag64,1,opt,name=not_before,json=notBefore,proto3" json:"not_before,omitempty"`
+	Requests      []*RevocationRequest   `protobuf:"bytes,2,rep,name=requests,proto3" json:"requests,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Revocation) Reset() {
+	*x = Revocation{}
+	mi := &file_record_v1_record_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Revocation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Revocation) ProtoMessage() {}
+
+func (x *Revocation) ProtoReflect() protoreflect.Message {
+	mi := &file_record_v1_record_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Revocation.ProtoReflect.Descriptor instead.
+func (*Revocation) Descriptor() ([]byte, []int) {
+	return file_record_v1_record_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *Revocation) GetNotBefore() int64 {
+	if x != nil {
+		return x.NotBefore
+	}
+	return 0
+}
+
+func (x *Revocation) GetRequests() []*RevocationRequest {
+	if x != nil {
+		return x.Requests
+	}
+	return nil
+}
+
+type RevocationRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Request       uint64                 `protobuf:"fixed64,1,opt,name=request,proto3" json:"request,omitempty"`
+	Time          int64                  `protobuf:"zigzag64,2,opt,name=time,proto3" json:"time,omitempty"`
+	NotBefore     int64                  `protobuf:"zigzag64,3,opt,name=not_before,json=notBefore,proto3" json:"not_before,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevocationRequest) Reset() {
+	*x = RevocationRequest{}
+	mi := &file_record_v1_record_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevocationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevocationRequest) ProtoMessage() {}
+
+func (x *RevocationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_record_v1_record_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevocationRequest.ProtoReflect.Descriptor instead.
+func (*RevocationRequest) Descriptor() ([]byte, []int) {
+	return file_record_v1_record_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *RevocationRequest) GetRequest() uint64 {
+	if x != nil {
+		return x.Request
+	}
+	return 0
+}
+
+func (x *RevocationRequest) GetTime() int64 {
+	if x != nil {
+		return x.Time
+	}
+	return 0
+}
+
+func (x *RevocationRequest) GetNotBefore() int64 {
+	if x != nil {
+		return x.NotBefore
+	}
+	return 0
+}
+
 type UsedTickets struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Until         int64                  `protobuf:"zigzag64,1,opt,name=until,proto3" json:"until,omitempty"`
@@ -3498,7 +3689,7 @@ type UsedTickets struct {
 
 func (x *UsedTickets) Reset() {
 	*x = UsedTickets{}
-	mi := &file_record_v1_record_proto_msgTypes[39]
+	mi := &file_record_v1_record_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3510,7 +3701,7 @@ func (x *UsedTickets) String() string {
 func (*UsedTickets) ProtoMessage() {}
 
 func (x *UsedTickets) ProtoReflect() protoreflect.Message {
-	mi := &file_record_v1_record_proto_msgTypes[39]
+	mi := &file_record_v1_record_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3523,7 +3714,7 @@ func (x *UsedTickets) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UsedTickets.ProtoReflect.Descriptor instead.
 func (*UsedTickets) Descriptor() ([]byte, []int) {
-	return file_record_v1_record_proto_rawDescGZIP(), []int{39}
+	return file_record_v1_record_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *UsedTickets) GetUntil() int64 {
@@ -3552,7 +3743,7 @@ type RevokedTickets struct {
 
 func (x *RevokedTickets) Reset() {
 	*x = RevokedTickets{}
-	mi := &file_record_v1_record_proto_msgTypes[40]
+	mi := &file_record_v1_record_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3564,7 +3755,7 @@ func (x *RevokedTickets) String() string {
 func (*RevokedTickets) ProtoMessage() {}
 
 func (x *RevokedTickets) ProtoReflect() protoreflect.Message {
-	mi := &file_record_v1_record_proto_msgTypes[40]
+	mi := &file_record_v1_record_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3577,7 +3768,7 @@ func (x *RevokedTickets) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokedTickets.ProtoReflect.Descriptor instead.
 func (*RevokedTickets) Descriptor() ([]byte, []int) {
-	return file_record_v1_record_proto_rawDescGZIP(), []int{40}
+	return file_record_v1_record_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *RevokedTickets) GetUser() string {
@@ -3924,7 +4115,23 @@ const file_record_v1_record_proto_rawDesc = "" +
 	"\arequest\x18\t \x01(\tR\arequest\x12\x12\n" +
 	"\x04code\x18\n" +
 	" \x01(\x12R\x04code\x12\x16\n" +
-	"\x06answer\x18\v \x01(\fR\x06answer\"9\n" +
+	"\x06answer\x18\v \x01(\fR\x06answer\"g\n" +
+	"\x03Ban\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x14\n" +
+	"\x05until\x18\x02 \x01(\x12R\x05until\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x0e\n" +
+	"\x02by\x18\x04 \x01(\tR\x02by\x12\x12\n" +
+	"\x04time\x18\x05 \x01(\x12R\x04time\"l\n" +
+	"\n" +
+	"Revocation\x12\x1d\n" +
+	"\n" +
+	"not_before\x18\x01 \x01(\x12R\tnotBefore\x12?\n" +
+	"\brequests\x18\x02 \x03(\v2#.troupe.record.v1.RevocationRequestR\brequests\"`\n" +
+	"\x11RevocationRequest\x12\x18\n" +
+	"\arequest\x18\x01 \x01(\x06R\arequest\x12\x12\n" +
+	"\x04time\x18\x02 \x01(\x12R\x04time\x12\x1d\n" +
+	"\n" +
+	"not_before\x18\x03 \x01(\x12R\tnotBefore\"9\n" +
 	"\vUsedTickets\x12\x14\n" +
 	"\x05until\x18\x01 \x01(\x12R\x05until\x12\x14\n" +
 	"\x05marks\x18\x02 \x03(\x04R\x05marks\"g\n" +
@@ -3946,49 +4153,52 @@ func file_record_v1_record_proto_rawDescGZIP() []byte {
 	return file_record_v1_record_proto_rawDescData
 }
 
-var file_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
+var file_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
 var file_record_v1_record_proto_goTypes = []any{
-	(*Event)(nil),          // 0: troupe.record.v1.Event
-	(*Result)(nil),         // 1: troupe.record.v1.Result
-	(*UserResult)(nil),     // 2: troupe.record.v1.UserResult
-	(*Card)(nil),           // 3: troupe.record.v1.Card
-	(*Pair)(nil),           // 4: troupe.record.v1.Pair
-	(*CustomField)(nil),    // 5: troupe.record.v1.CustomField
-	(*Modes)(nil),          // 6: troupe.record.v1.Modes
-	(*Mute)(nil),           // 7: troupe.record.v1.Mute
-	(*Settings)(nil),       // 8: troupe.record.v1.Settings
-	(*Entrant)(nil),        // 9: troupe.record.v1.Entrant
-	(*Created)(nil),        // 10: troupe.record.v1.Created
-	(*Joined)(nil),         // 11: troupe.record.v1.Joined
-	(*Left)(nil),           // 12: troupe.record.v1.Left
-	(*Kicked)(nil),         // 13: troupe.record.v1.Kicked
-	(*RoleChanged)(nil),    // 14: troupe.record.v1.RoleChanged
-	(*Change)(nil),         // 15: troupe.record.v1.Change
-	(*InfoChanged)(nil),    // 16: troupe.record.v1.InfoChanged
-	(*MutedUser)(nil),      // 17: troupe.record.v1.MutedUser
-	(*MembersMuted)(nil),   // 18: troupe.record.v1.MembersMuted
-	(*MemberChanged)(nil),  // 19: troupe.record.v1.MemberChanged
-	(*RemindChanged)(nil),  // 20: troupe.record.v1.RemindChanged
-	(*Sent)(nil),           // 21: troupe.record.v1.Sent
-	(*Element)(nil),        // 22: troupe.record.v1.Element
-	(*Record)(nil),         // 23: troupe.record.v1.Record
-	(*NoticeSent)(nil),     // 24: troupe.record.v1.NoticeSent
-	(*Dismissed)(nil),      // 25: troupe.record.v1.Dismissed
-	(*Notice)(nil),         // 26: troupe.record.v1.Notice
-	(*GroupName)(nil),      // 27: troupe.record.v1.GroupName
-	(*GroupRow)(nil),       // 28: troupe.record.v1.GroupRow
-	(*MemberRow)(nil),      // 29: troupe.record.v1.MemberRow
-	(*UserRow)(nil),        // 30: troupe.record.v1.UserRow
-	(*GroupNotice)(nil),    // 31: troupe.record.v1.GroupNotice
-	(*InboxEntry)(nil),     // 32: troupe.record.v1.InboxEntry
-	(*ReadMark)(nil),       // 33: troupe.record.v1.ReadMark
-	(*SnapshotHead)(nil),   // 34: troupe.record.v1.SnapshotHead
-	(*MemberChunk)(nil),    // 35: troupe.record.v1.MemberChunk
-	(*MemberState)(nil),    // 36: troupe.record.v1.MemberState
-	(*TicketState)(nil),    // 37: troupe.record.v1.TicketState
-	(*AuditEntry)(nil),     // 38: troupe.record.v1.AuditEntry
-	(*UsedTickets)(nil),    // 39: troupe.record.v1.UsedTickets
-	(*RevokedTickets)(nil), // 40: troupe.record.v1.RevokedTickets
+	(*Event)(nil),             // 0: troupe.record.v1.Event
+	(*Result)(nil),            // 1: troupe.record.v1.Result
+	(*UserResult)(nil),        // 2: troupe.record.v1.UserResult
+	(*Card)(nil),              // 3: troupe.record.v1.Card
+	(*Pair)(nil),              // 4: troupe.record.v1.Pair
+	(*CustomField)(nil),       // 5: troupe.record.v1.CustomField
+	(*Modes)(nil),             // 6: troupe.record.v1.Modes
+	(*Mute)(nil),              // 7: troupe.record.v1.Mute
+	(*Settings)(nil),          // 8: troupe.record.v1.Settings
+	(*Entrant)(nil),           // 9: troupe.record.v1.Entrant
+	(*Created)(nil),           // 10: troupe.record.v1.Created
+	(*Joined)(nil),            // 11: troupe.record.v1.Joined
+	(*Left)(nil),              // 12: troupe.record.v1.Left
+	(*Kicked)(nil),            // 13: troupe.record.v1.Kicked
+	(*RoleChanged)(nil),       // 14: troupe.record.v1.RoleChanged
+	(*Change)(nil),            // 15: troupe.record.v1.Change
+	(*InfoChanged)(nil),       // 16: troupe.record.v1.InfoChanged
+	(*MutedUser)(nil),         // 17: troupe.record.v1.MutedUser
+	(*MembersMuted)(nil),      // 18: troupe.record.v1.MembersMuted
+	(*MemberChanged)(nil),     // 19: troupe.record.v1.MemberChanged
+	(*RemindChanged)(nil),     // 20: troupe.record.v1.RemindChanged
+	(*Sent)(nil),              // 21: troupe.record.v1.Sent
+	(*Element)(nil),           // 22: troupe.record.v1.Element
+	(*Record)(nil),            // 23: troupe.record.v1.Record
+	(*NoticeSent)(nil),        // 24: troupe.record.v1.NoticeSent
+	(*Dismissed)(nil),         // 25: troupe.record.v1.Dismissed
+	(*Notice)(nil),            // 26: troupe.record.v1.Notice
+	(*GroupName)(nil),         // 27: troupe.record.v1.GroupName
+	(*GroupRow)(nil),          // 28: troupe.record.v1.GroupRow
+	(*MemberRow)(nil),         // 29: troupe.record.v1.MemberRow
+	(*UserRow)(nil),           // 30: troupe.record.v1.UserRow
+	(*GroupNotice)(nil),       // 31: troupe.record.v1.GroupNotice
+	(*InboxEntry)(nil),        // 32: troupe.record.v1.InboxEntry
+	(*ReadMark)(nil),          // 33: troupe.record.v1.ReadMark
+	(*SnapshotHead)(nil),      // 34: troupe.record.v1.SnapshotHead
+	(*MemberChunk)(nil),       // 35: troupe.record.v1.MemberChunk
+	(*MemberState)(nil),       // 36: troupe.record.v1.MemberState
+	(*TicketState)(nil),       // 37: troupe.record.v1.TicketState
+	(*AuditEntry)(nil),        // 38: troupe.record.v1.AuditEntry
+	(*Ban)(nil),               // 39: troupe.record.v1.Ban
+	(*Revocation)(nil),        // 40: troupe.record.v1.Revocation
+	(*RevocationRequest)(nil), // 41: troupe.record.v1.RevocationRequest
+	(*UsedTickets)(nil),       // 42: troupe.record.v1.UsedTickets
+	(*RevokedTickets)(nil),    // 43: troupe.record.v1.RevokedTickets
 }
 var file_record_v1_record_proto_depIdxs = []int32{
 	1,  // 0: troupe.record.v1.Event.result:type_name -> troupe.record.v1.Result
@@ -4038,13 +4248,14 @@ var file_record_v1_record_proto_depIdxs = []int32{
 	23, // 44: troupe.record.v1.SnapshotHead.records:type_name -> troupe.record.v1.Record
 	36, // 45: troupe.record.v1.MemberChunk.members:type_name -> troupe.record.v1.MemberState
 	4,  // 46: troupe.record.v1.MemberState.fields:type_name -> troupe.record.v1.Pair
-	39, // 47: troupe.record.v1.TicketState.used:type_name -> troupe.record.v1.UsedTickets
-	40, // 48: troupe.record.v1.TicketState.revoked:type_name -> troupe.record.v1.RevokedTickets
-	49, // [49:49] is the sub-list for method output_type
-	49, // [49:49] is the sub-list for method input_type
-	49, // [49:49] is the sub-list for extension type_name
-	49, // [49:49] is the sub-list for extension extendee
-	0,  // [0:49] is the sub-list for field type_name
+	42, // 47: troupe.record.v1.TicketState.used:type_name -> troupe.record.v1.UsedTickets
+	43, // 48: troupe.record.v1.TicketState.revoked:type_name -> troupe.record.v1.RevokedTickets
+	41, // 49: troupe.record.v1.Revocation.requests:type_name -> troupe.record.v1.RevocationRequest
+	50, // [50:50] is the sub-list for method output_type
+	50, // [50:50] is the sub-list for method input_type
+	50, // [50:50] is the sub-list for extension type_name
+	50, // [50:50] is the sub-list for extension extendee
+	0,  // [0:50] is the sub-list for field type_name
 }
 
 func init() { file_record_v1_record_proto_init() }
@@ -4077,7 +4288,7 @@ func file_record_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_record_v1_record_proto_rawDesc), len(file_record_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   41,
+			NumMessages:   44,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
