@@ -55,6 +55,11 @@ func (s *session) refuseAudited(req *troupev1.Request, e *protocol.Error) {
 		s.refuse(req, e)
 		return
 	}
+	s.auditRefusal(req, e)
+}
+
+// auditRefusal stores the entry of a refusal, then refuses.
+func (s *session) auditRefusal(req *troupev1.Request, e *protocol.Error) {
 	s.audit(req, e.Code, func(err error) {
 		if err != nil {
 			e = unavailableOf(err)

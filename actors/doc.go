@@ -8,6 +8,7 @@
 //	│   └── group actor …        one per awake group: a group.Machine and what it holds back
 //	├── registry 0…n             users by hash: devices, presence, the livestream a user is in
 //	├── shard 0…n                connections by hash of their user: who listens to what
+//	├── decrees                  bans and revocations, one change after the other
 //	└── session actor …          one per connection: phase, identity, requests in order
 //
 // Beside them run plain goroutines, because they wait for the disk: the

@@ -26,23 +26,23 @@ func (s *session) startLogin(req *troupev1.Request, m *troupev1.Login) {
 		s.refuse(req, protocol.InvalidRequest("this connection is signed in as another user"))
 		return
 	}
+	if s.bannedHere(req) {
+		return
+	}
 	id, err := s.identify(m)
 	if err != nil {
 		s.loginFailed(req, err)
 		return
 	}
-	if s.issued = 0; !id.IssuedAt.IsZero() {
-		s.issued = id.IssuedAt.UnixMilli()
-	}
-	if !id.ExpiresAt.IsZero() {
-		s.expires.Store(id.ExpiresAt.UnixMilli())
+	if e := s.assume(&id); e != nil {
+		s.loginFailed(req, e)
+		return
 	}
 	if s.phase == phaseSignedIn {
 		s.answerLogin(req)
 		return
 	}
-	s.phase, s.login = phaseSigningIn, req
-	s.user, s.appAdmin, s.device = id.User, id.AppAdmin, m.GetDeviceId()
+	s.phase, s.login, s.device = phaseSigningIn, req, m.GetDeviceId()
 	if s.device == "" {
 		s.device = "d" + strconv.FormatUint(s.sys.ids.next(1), 36)
 	}
@@ -51,6 +51,31 @@ func (s *session) startLogin(req *troupev1.Request, m *troupev1.Login) {
 		return
 	}
 	s.register()
+}
+
+// assume takes an identity on, unless it is kept out (spec 19.13). What the
+// registries judge the device by is set first: a ban or revocation that crosses
+// the login is seen here, or sees it.
+func (s *session) assume(id *Identity) *protocol.Error {
+	was, issued := s.issued.Load(), int64(0)
+	if !id.IssuedAt.IsZero() {
+		issued = id.IssuedAt.UnixMilli()
+	}
+	s.issued.Store(issued)
+	if s.phase != phaseSignedIn {
+		s.user, s.appAdmin = id.User, id.AppAdmin
+	}
+	if e := s.keptOut(); e != nil {
+		s.issued.Store(was)
+		if s.phase != phaseSignedIn {
+			s.user, s.appAdmin = "", false
+		}
+		return e
+	}
+	if !id.ExpiresAt.IsZero() {
+		s.expires.Store(id.ExpiresAt.UnixMilli())
+	}
+	return nil
 }
 
 // register reads the user's row, or writes it at the first login.
@@ -80,6 +105,10 @@ func (s *session) loginFailed(req *troupev1.Request, err error) {
 	if !errors.As(err, &e) {
 		e = protocol.NewError(protocol.CodeAuthFailed)
 	}
+	if e.Code == protocol.CodeBanned {
+		s.turnAway(req, e)
+		return
+	}
 	s.refuse(req, e)
 	if e.Code == protocol.CodeResumeRefused && !s.resumeRefused {
 		s.resumeRefused = true
@@ -92,7 +121,8 @@ func (s *session) loginFailed(req *troupev1.Request, err error) {
 	}
 }
 
-// registered goes on with a login once the user is stored.
+// registered goes on with a login once the user is stored; with an error the
+// login has failed.
 func (s *session) registered(err error) {
 	if s.phase != phaseSigningIn {
 		return
@@ -103,8 +133,13 @@ func (s *session) registered(err error) {
 			s.phase = phaseGuest
 		}
 		req := s.login
-		s.login, s.user = nil, ""
-		s.refuse(req, unavailableOf(err))
+		s.login, s.user, s.appAdmin = nil, "", false
+		var kept *protocol.Error
+		if errors.As(err, &kept) {
+			s.loginFailed(req, kept)
+		} else {
+			s.refuse(req, unavailableOf(err))
+		}
 		s.drain()
 		return
 	}
@@ -168,6 +203,9 @@ func (s *session) logout(req *troupev1.Request) {
 // guestJoin lets a connection without login watch a livestream (spec 6.3).
 // Other requests wait for its end.
 func (s *session) guestJoin(req *troupev1.Request, pc *protocol.Call) {
+	if s.bannedHere(req) {
+		return
+	}
 	if s.link == nil {
 		s.newLink("")
 	}
@@ -218,6 +256,11 @@ func (s *session) guestIn(m *guestIn) {
 	if m.group != "" {
 		s.phase, s.room = phaseGuest, m.group
 		s.conn.SignedIn()
+		// A ban that came meanwhile is seen here, or its shard sees the link.
+		if s.sys.authority.address(s.conn.Remote(), group.Millis(s.sys.now())) != nil {
+			s.drop(&dropped{reason: "banned", code: closeRefused})
+			return
+		}
 	}
 	s.drain()
 }

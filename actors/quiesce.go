@@ -20,6 +20,7 @@ func (s *System) Quiesce(ctx context.Context) error {
 	for {
 		before := s.activity()
 		if s.idle() {
+			s.pass([]*actor.PID{s.decrees})
 			s.pass(s.delivery.shards)
 			s.pass(s.registries)
 			s.pass(s.delivery.shards)

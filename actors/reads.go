@@ -9,7 +9,7 @@ import (
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
-// read carries out the operations that are not about one group.
+// read carries out the operations that are not about one group, or hands them on.
 func (s *session) read(req *troupev1.Request) {
 	switch op := req.GetOp().(type) {
 	case *troupev1.Request_GetGroupProfiles:
@@ -30,6 +30,10 @@ func (s *session) read(req *troupev1.Request) {
 		s.later(req, s.listSystemNotices)
 	case *troupev1.Request_ListAudit:
 		s.laterAudited(req, s.listAudit)
+	case *troupev1.Request_ListBans:
+		s.laterAudited(req, s.listBans)
+	case *troupev1.Request_SetBan, *troupev1.Request_LiftBan, *troupev1.Request_RevokeTokens:
+		s.sys.decree(&decreeCall{session: s, req: req})
 	default:
 		s.refuse(req, protocol.InvalidRequest("unknown operation"))
 	}

@@ -97,12 +97,18 @@ func (r *registry) Receive(ctx actor.Context) {
 		r.whoIsIn(m)
 	case *sweep:
 		r.sweep(m.now)
+	case *enforce:
+		r.enforce(m)
 	}
 }
 
 // signIn adds a device: the same device replaces its older connection, one
 // too many drops the device that logged in first (spec 18.1).
 func (r *registry) signIn(s *session) {
+	if e := s.keptOut(); e != nil { // since the login began
+		s.tell(&registered{e})
+		return
+	}
 	p := r.users[s.user]
 	if p == nil {
 		p = &present{}

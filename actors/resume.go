@@ -27,6 +27,12 @@ func (s *session) identify(m *troupev1.Login) (Identity, error) {
 		g, why = s.sys.tickets.redeem(text, m.GetAppId(), user, device, s.sys.now())
 	}
 	s.sys.metrics.resumed(why)
+	if why == ticketRevoked {
+		// It was good but for that, so its user may know of a ban.
+		if b := s.sys.authority.user(user, group.Millis(s.sys.now())); b != nil {
+			return Identity{}, b.refusal()
+		}
+	}
 	if why != resumed {
 		return Identity{}, protocol.ResumeRefused(string(why))
 	}
@@ -46,7 +52,7 @@ func (s *session) resumeTicket(app string) *troupev1.ResumeTicket {
 	if s.appAdmin {
 		return nil
 	}
-	g := ticket{app: app, user: s.user, device: s.device, issued: s.issued, until: s.expires.Load()}
+	g := ticket{app: app, user: s.user, device: s.device, issued: s.issued.Load(), until: s.expires.Load()}
 	text, expires := s.sys.tickets.issue(&g, s.sys.now())
 	if text == "" || s.kicked.Load() {
 		return nil

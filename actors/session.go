@@ -52,7 +52,6 @@ type session struct {
 	resumeRefused bool
 	// unnamed: name and avatar have not been read, as the login was by ticket.
 	unnamed bool
-	issued  int64 // of the token, in ms; 0 = it does not say
 	login   *troupev1.Request
 	// reads counts history reads and attaches under way; what must come after
 	// them waits in queue.
@@ -71,8 +70,9 @@ type session struct {
 	untaken atomic.Int64
 	// kicked is set by the registry, before it drops the device.
 	kicked atomic.Bool
-	// expires is the token's end in ms, 0 = none; the registry reads it.
-	expires atomic.Int64
+	// expires is the token's end in ms, 0 = none; issued its beginning, 0 = it
+	// does not say. The registry reads them.
+	expires, issued atomic.Int64
 }
 
 // Messages of sessions.

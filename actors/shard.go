@@ -102,6 +102,8 @@ func (s *shard) handle(message any) {
 		s.subscribe(m)
 	case *poked:
 		s.poked(m)
+	case *enforce:
+		s.enforce()
 	case *addLink:
 		s.add(m.link)
 	case *removeLink:

@@ -93,6 +93,7 @@ func (r *retention) step(s *System) {
 	}
 	r.at = next
 	if next.Done() {
+		s.decree(&decreeCall{}) // removes the bans that are over
 		r.at, r.next = persistence.SweepCursor{}, s.now()+retentionEvery
 	}
 }

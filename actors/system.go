@@ -65,6 +65,8 @@ type Config struct {
 	// busy, 0 to 100 ms: longer joins more frames into one write, and delays
 	// them. 0 (default): as long as the writers need for the one before.
 	GatherFor time.Duration
+	// Bans is how many there may be (spec 19.13: 100 000).
+	Bans int
 	// Announce are the limits told in the answer to login (spec 19.16).
 	Announce *troupev1.Limits
 }
@@ -76,7 +78,7 @@ func DefaultConfig(processors int) Config {
 		SnapshotEvery: 1000, PassivateAfter: 10 * time.Minute, SweepEvery: 2 * time.Second,
 		BusyRetry: 200 * time.Millisecond, Unanswered: 64, MessagesPerSecond: 10, MessagesBurst: 20,
 		DevicesPerUser: 10, OfflineAfter: time.Minute, AttachGroups: 500, ResumeFrames: 200, GatherAbove: 100,
-		TicketLife: 10 * time.Minute, Heartbeat: 30 * time.Second, Announce: &troupev1.Limits{Profile: "default"},
+		Bans: 100_000, TicketLife: 10 * time.Minute, Heartbeat: 30 * time.Second, Announce: &troupev1.Limits{Profile: "default"},
 	}
 }
 
@@ -101,6 +103,7 @@ func (c *Config) Validate() error {
 		{"gather_for", c.GatherFor >= 0 && c.GatherFor <= 100*time.Millisecond, "0 to 100 ms"},
 		{"resume_frames", c.ResumeFrames >= 0, "0 or more"},
 		{"ticket_life", c.TicketLife >= 0, "0 or more"},
+		{"bans", c.Bans >= 1, "1 or more"},
 	} {
 		if !v.ok {
 			return fmt.Errorf("%s: must be %s", v.name, v.permitted)
@@ -160,6 +163,8 @@ type System struct {
 	readers    *readers
 	ids        *ids
 	tickets    *tickets
+	authority  authority
+	decrees    *actor.PID
 
 	dispatcher   dispatcher
 	sessionProps *actor.Props
@@ -223,6 +228,10 @@ func (s *System) Start(context.Context) error {
 	s.actors.EventStream.Subscribe(s.deadLetters)
 	s.committer = newCommitter(s.journal, s.cfg.BatchAppends, s.log, s.metrics)
 	s.takeTickets()
+	d := &decrees{sys: s}
+	if err := s.journal.View(d.load); err != nil {
+		return fmt.Errorf("read bans and revocations: %w", err)
+	}
 	s.readers = newReaders(s.cfg.Readers)
 	s.directory = newDirectory(s)
 	s.delivery = &delivery{sys: s, audiences: map[group.StreamID]*audience{}}
@@ -230,6 +239,7 @@ func (s *System) Start(context.Context) error {
 		actor.WithSupervisor(s.restarts("group")), actor.WithGuardian(s.restarts("supervisor"))))
 	// One strategy each: every strategy has a guardian process of its own.
 	shards, registries := s.restarts("shard"), s.restarts("registry")
+	s.decrees = s.spawn(s.restarts("decrees"), d)
 	s.sessionProps = actor.PropsFromProducer(s.produceSession,
 		actor.WithMailbox(actor.UnboundedLockfree()), actor.WithDispatcher(s.dispatcher), actor.WithGuardian(s.restarts("session")))
 	for i := range s.cfg.Shards {

@@ -205,3 +205,28 @@ func (c *Client) ListAudit(ctx Context, p *troupev1.ListAudit) (*troupev1.ListAu
 	a, err := c.op(ctx, &troupev1.Request{Op: &troupev1.Request_ListAudit{ListAudit: p}})
 	return a.GetListAudit(), err
 }
+
+// SetBan keeps a user or a network out for a time; for app_admins (spec 19.13).
+func (c *Client) SetBan(ctx Context, p *troupev1.SetBan) (*troupev1.SetBanResult, error) {
+	a, err := c.op(ctx, &troupev1.Request{Op: &troupev1.Request_SetBan{SetBan: p}})
+	return a.GetSetBan(), err
+}
+
+// LiftBan ends a ban; for app_admins.
+func (c *Client) LiftBan(ctx Context, p *troupev1.LiftBan) (*troupev1.LiftBanResult, error) {
+	a, err := c.op(ctx, &troupev1.Request{Op: &troupev1.Request_LiftBan{LiftBan: p}})
+	return a.GetLiftBan(), err
+}
+
+// ListBans pages through the bans in force, the oldest first; for app_admins.
+func (c *Client) ListBans(ctx Context, p *troupev1.ListBans) (*troupev1.ListBansResult, error) {
+	a, err := c.op(ctx, &troupev1.Request{Op: &troupev1.Request_ListBans{ListBans: p}})
+	return a.GetListBans(), err
+}
+
+// RevokeTokens makes a user's older tokens worthless: one's own, or as app_admin
+// anybody's. It ends this client's own session too, if it revokes its token.
+func (c *Client) RevokeTokens(ctx Context, p *troupev1.RevokeTokens) (*troupev1.RevokeTokensResult, error) {
+	a, err := c.op(ctx, &troupev1.Request{Op: &troupev1.Request_RevokeTokens{RevokeTokens: p}})
+	return a.GetRevokeTokens(), err
+}

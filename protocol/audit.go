@@ -63,10 +63,20 @@ func AuditTarget(req *troupev1.Request) string {
 	}
 	for _, name := range [...]protoreflect.Name{"group_id", "user_id", "address"} {
 		if f := fields.ByName(name); f != nil && op.Get(f).String() != "" {
-			return op.Get(f).String()
+			return auditSubject(name, op.Get(f).String())
 		}
 	}
 	return ""
+}
+
+// auditSubject gives a network in its one form, however it was written.
+func auditSubject(field protoreflect.Name, text string) string {
+	if field == "address" {
+		if p, err := ParseNetwork(text); err == nil {
+			return NetworkText(p)
+		}
+	}
+	return text
 }
 
 // ReadAuditParameters reads what AuditParameters wrote; nil if it is none.

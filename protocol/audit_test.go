@@ -68,6 +68,10 @@ func TestAuditTarget(t *testing.T) {
 		`{"list_joined_groups":{"user_id":"a"}}`:                      "a",
 		`{"get_group_profiles":{"group_ids":["g"]}}`:                  "g",
 		`{"get_group_profiles":{"group_ids":["g","h"]}}`:              "",
+		`{"set_ban":{"user_id":"a","duration":1}}`:                    "a",
+		`{"lift_ban":{"address":"192.0.2.9/24"}}`:                     "192.0.2.0/24",
+		`{"lift_ban":{"address":"::ffff:192.0.2.9"}}`:                 "192.0.2.9",
+		`{"lift_ban":{"address":"?"}}`:                                "?",
 		`{"list_audit":{"target":"g","actor":"a"}}`:                   "",
 		`{}`: "",
 	} {

@@ -38,6 +38,7 @@ const (
 	MaxGroupPage        = 200
 	MaxKeywords         = 5
 	MaxDeletions        = 100
+	MaxBanSeconds       = 31_536_000
 )
 
 // SystemID is the sender of system notices and the id of their conversation.

@@ -33,6 +33,14 @@ func checkOther(req *troupev1.Request) *Error {
 		return firstError(checkCount("count", q.Count, MaxPage), checkCursor(q.GetCursor()))
 	case *troupev1.Request_ListAudit:
 		return checkListAudit(r.ListAudit)
+	case *troupev1.Request_SetBan:
+		return checkSetBan(r.SetBan)
+	case *troupev1.Request_LiftBan:
+		return checkSubject(r.LiftBan.GetUserId(), r.LiftBan.GetAddress())
+	case *troupev1.Request_ListBans:
+		return firstError(checkCount("count", r.ListBans.Count, MaxPage), checkCursor(r.ListBans.GetCursor()))
+	case *troupev1.Request_RevokeTokens:
+		return checkRevokeTokens(r.RevokeTokens)
 	}
 	return nil
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/troupe-im/troupe/group"
 )
 
-// Cursors of list_applications, search_joined_groups, list_system_notices and
-// list_audit are decimal numbers (spec 2.5); empty and "0" are the first page.
+// Cursors of list_applications, search_joined_groups, list_system_notices,
+// list_audit and list_bans are decimal numbers (spec 2.5); empty and "0" are the first page.
 
 // ParseCursor reads a decimal cursor; 0 = first page. What is not one is
 // refused with invalid_cursor.

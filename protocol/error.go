@@ -102,6 +102,13 @@ func ResumeRefused(cause string) *Error {
 	return e
 }
 
+// Banned tells who is kept out until when, group.NoEnd = without end (spec 19.13).
+func Banned(until group.Millis, reason string) *Error {
+	e := NewError(CodeBanned)
+	e.Details = &troupev1.Details{Until: proto.Int64(int64(until)), Reason: reason}
+	return e
+}
+
 // ErrorFrom makes the error of a rejection by the core.
 func ErrorFrom(r *group.Rejection) *Error {
 	e := NewError(r.Code)

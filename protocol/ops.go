@@ -54,6 +54,10 @@ const (
 	OpDeleteApplications    Op = 59
 	OpListSystemNotices     Op = 60
 	OpListAudit             Op = 70
+	OpSetBan                Op = 71
+	OpLiftBan               Op = 72
+	OpListBans              Op = 73
+	OpRevokeTokens          Op = 74
 )
 
 // Phase is a phase of a connection (spec 18.1). Phases may be joined by |.
@@ -140,6 +144,10 @@ var ops = [...]OpRow{
 	{OpDeleteApplications, "delete_applications", AnyUser, signed, false, true},
 	{OpListSystemNotices, "list_system_notices", AnyUser, signed, false, false},
 	{OpListAudit, "list_audit", AppAdminOnly, signed, false, false},
+	{OpSetBan, "set_ban", AppAdminOnly, signed, false, true},
+	{OpLiftBan, "lift_ban", AppAdminOnly, signed, false, true},
+	{OpListBans, "list_bans", AppAdminOnly, signed, false, false},
+	{OpRevokeTokens, "revoke_tokens", AnyUser, signed, false, true},
 }
 
 // Ops returns the table of operations.

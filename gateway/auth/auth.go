@@ -87,6 +87,8 @@ func (a *Authenticator) verify(appID string, user group.UserID, token string, no
 	case user == "":
 		return id, errUser
 	case token == "" && a.cfg.Dev:
+		// As good as a token made at this moment, so that revoking works as well.
+		id.IssuedAt = now
 		return id, nil
 	}
 	c, err := a.read(token, now)

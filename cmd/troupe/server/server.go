@@ -163,7 +163,7 @@ func (s *Server) build(o *Options, epoch string, registry *prometheus.Registry) 
 		return fmt.Errorf("actors: %w", err)
 	}
 	s.gateway, err = gateway.New(gc, gateway.Deps{
-		Opener: s.system, Ready: s.Ready, Mode: s.mode, Clock: o.Clock, Logger: s.log,
+		Opener: s.system, Ready: s.Ready, Mode: s.mode, Banned: s.system.Banned, Clock: o.Clock, Logger: s.log,
 		Registerer: registry, Gatherer: registry,
 	})
 	return err

@@ -1094,6 +1094,10 @@ type Request struct {
 	//	*Request_DeleteApplications
 	//	*Request_ListSystemNotices
 	//	*Request_ListAudit
+	//	*Request_SetBan
+	//	*Request_LiftBan
+	//	*Request_ListBans
+	//	*Request_RevokeTokens
 	Op            isRequest_Op `protobuf_oneof:"op"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1503,6 +1507,42 @@ func (x *Request) GetListAudit() *ListAudit {
 	return nil
 }
 
+func (x *Request) GetSetBan() *SetBan {
+	if x != nil {
+		if x, ok := x.Op.(*Request_SetBan); ok {
+			return x.SetBan
+		}
+	}
+	return nil
+}
+
+func (x *Request) GetLiftBan() *LiftBan {
+	if x != nil {
+		if x, ok := x.Op.(*Request_LiftBan); ok {
+			return x.LiftBan
+		}
+	}
+	return nil
+}
+
+func (x *Request) GetListBans() *ListBans {
+	if x != nil {
+		if x, ok := x.Op.(*Request_ListBans); ok {
+			return x.ListBans
+		}
+	}
+	return nil
+}
+
+func (x *Request) GetRevokeTokens() *RevokeTokens {
+	if x != nil {
+		if x, ok := x.Op.(*Request_RevokeTokens); ok {
+			return x.RevokeTokens
+		}
+	}
+	return nil
+}
+
 type isRequest_Op interface {
 	isRequest_Op()
 }
@@ -1667,6 +1707,22 @@ type Request_ListAudit struct {
 	ListAudit *ListAudit `protobuf:"bytes,70,opt,name=list_audit,json=listAudit,proto3,oneof"`
 }
 
+type Request_SetBan struct {
+	SetBan *SetBan `protobuf:"bytes,71,opt,name=set_ban,json=setBan,proto3,oneof"`
+}
+
+type Request_LiftBan struct {
+	LiftBan *LiftBan `protobuf:"bytes,72,opt,name=lift_ban,json=liftBan,proto3,oneof"`
+}
+
+type Request_ListBans struct {
+	ListBans *ListBans `protobuf:"bytes,73,opt,name=list_bans,json=listBans,proto3,oneof"`
+}
+
+type Request_RevokeTokens struct {
+	RevokeTokens *RevokeTokens `protobuf:"bytes,74,opt,name=revoke_tokens,json=revokeTokens,proto3,oneof"`
+}
+
 func (*Request_Login) isRequest_Op() {}
 
 func (*Request_Logout) isRequest_Op() {}
@@ -1746,6 +1802,14 @@ func (*Request_DeleteApplications) isRequest_Op() {}
 func (*Request_ListSystemNotices) isRequest_Op() {}
 
 func (*Request_ListAudit) isRequest_Op() {}
+
+func (*Request_SetBan) isRequest_Op() {}
+
+func (*Request_LiftBan) isRequest_Op() {}
+
+func (*Request_ListBans) isRequest_Op() {}
+
+func (*Request_RevokeTokens) isRequest_Op() {}
 
 // Frame is what the server sends.
 type Frame struct {
@@ -1889,6 +1953,10 @@ type Answer struct {
 	//	*Answer_DeleteApplications
 	//	*Answer_ListSystemNotices
 	//	*Answer_ListAudit
+	//	*Answer_SetBan
+	//	*Answer_LiftBan
+	//	*Answer_ListBans
+	//	*Answer_RevokeTokens
 	Result        isAnswer_Result `protobuf_oneof:"result"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2299,6 +2367,42 @@ func (x *Answer) GetListAudit() *ListAuditResult {
 	return nil
 }
 
+func (x *Answer) GetSetBan() *SetBanResult {
+	if x != nil {
+		if x, ok := x.Result.(*Answer_SetBan); ok {
+			return x.SetBan
+		}
+	}
+	return nil
+}
+
+func (x *Answer) GetLiftBan() *LiftBanResult {
+	if x != nil {
+		if x, ok := x.Result.(*Answer_LiftBan); ok {
+			return x.LiftBan
+		}
+	}
+	return nil
+}
+
+func (x *Answer) GetListBans() *ListBansResult {
+	if x != nil {
+		if x, ok := x.Result.(*Answer_ListBans); ok {
+			return x.ListBans
+		}
+	}
+	return nil
+}
+
+func (x *Answer) GetRevokeTokens() *RevokeTokensResult {
+	if x != nil {
+		if x, ok := x.Result.(*Answer_RevokeTokens); ok {
+			return x.RevokeTokens
+		}
+	}
+	return nil
+}
+
 type isAnswer_Result interface {
 	isAnswer_Result()
 }
@@ -2451,6 +2555,22 @@ type Answer_ListAudit struct {
 	ListAudit *ListAuditResult `protobuf:"bytes,70,opt,name=list_audit,json=listAudit,proto3,oneof"`
 }
 
+type Answer_SetBan struct {
+	SetBan *SetBanResult `protobuf:"bytes,71,opt,name=set_ban,json=setBan,proto3,oneof"`
+}
+
+type Answer_LiftBan struct {
+	LiftBan *LiftBanResult `protobuf:"bytes,72,opt,name=lift_ban,json=liftBan,proto3,oneof"`
+}
+
+type Answer_ListBans struct {
+	ListBans *ListBansResult `protobuf:"bytes,73,opt,name=list_bans,json=listBans,proto3,oneof"`
+}
+
+type Answer_RevokeTokens struct {
+	RevokeTokens *RevokeTokensResult `protobuf:"bytes,74,opt,name=revoke_tokens,json=revokeTokens,proto3,oneof"`
+}
+
 func (*Answer_Login) isAnswer_Result() {}
 
 func (*Answer_Ping) isAnswer_Result() {}
@@ -2525,6 +2645,14 @@ func (*Answer_ListSystemNotices) isAnswer_Result() {}
 
 func (*Answer_ListAudit) isAnswer_Result() {}
 
+func (*Answer_SetBan) isAnswer_Result() {}
+
+func (*Answer_LiftBan) isAnswer_Result() {}
+
+func (*Answer_ListBans) isAnswer_Result() {}
+
+func (*Answer_RevokeTokens) isAnswer_Result() {}
+
 // Details say more about an error (spec 15).
 type Details struct {
 	state        protoimpl.MessageState `protogen:"open.v1"`
@@ -2532,7 +2660,7 @@ type Details struct {
 	RetryAfterMs *int64                 `protobuf:"varint,2,opt,name=retry_after_ms,json=retryAfterMs,proto3,oneof" json:"retry_after_ms,omitempty"`
 	// member or group, with error muted.
 	Scope string `protobuf:"bytes,3,opt,name=scope,proto3" json:"scope,omitempty"`
-	// End of a mute; -1 = without end.
+	// End of a mute or a ban; -1 = without end.
 	Until  *int64 `protobuf:"varint,4,opt,name=until,proto3,oneof" json:"until,omitempty"`
 	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
 	Cause  string `protobuf:"bytes,6,opt,name=cause,proto3" json:"cause,omitempty"`
@@ -10146,11 +10274,522 @@ func (x *AuditEntry) GetCode() int32 {
 	return 0
 }
 
+type SetBan struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One of the two.
+	UserId string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// An IP address, or a network as 192.0.2.0/24.
+	Address string `protobuf:"bytes,2,opt,name=address,proto3" json:"address,omitempty"`
+	// Seconds, 1 to 31 536 000; -1 = no end. Required.
+	Duration      *int64 `protobuf:"varint,3,opt,name=duration,proto3,oneof" json:"duration,omitempty"`
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetBan) Reset() {
+	*x = SetBan{}
+	mi := &file_troupe_v1_troupe_proto_msgTypes[109]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetBan) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetBan) ProtoMessage() {}
+
+func (x *SetBan) ProtoReflect() protoreflect.Message {
+	mi := &file_troupe_v1_troupe_proto_msgTypes[109]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetBan.ProtoReflect.Descriptor instead.
+func (*SetBan) Descriptor() ([]byte, []int) {
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{109}
+}
+
+func (x *SetBan) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *SetBan) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *SetBan) GetDuration() int64 {
+	if x != nil && x.Duration != nil {
+		return *x.Duration
+	}
+	return 0
+}
+
+func (x *SetBan) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type SetBanResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Decimal.
+	BanId         string `protobuf:"bytes,1,opt,name=ban_id,json=banId,proto3" json:"ban_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetBanResult) Reset() {
+	*x = SetBanResult{}
+	mi := &file_troupe_v1_troupe_proto_msgTypes[110]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetBanResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetBanResult) ProtoMessage() {}
+
+func (x *SetBanResult) ProtoReflect() protoreflect.Message {
+	mi := &file_troupe_v1_troupe_proto_msgTypes[110]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetBanResult.ProtoReflect.Descriptor instead.
+func (*SetBanResult) Descriptor() ([]byte, []int) {
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{110}
+}
+
+func (x *SetBanResult) GetBanId() string {
+	if x != nil {
+		return x.BanId
+	}
+	return ""
+}
+
+type LiftBan struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One of the two.
+	UserId        string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	Address       string `protobuf:"bytes,2,opt,name=address,proto3" json:"address,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LiftBan) Reset() {
+	*x = LiftBan{}
+	mi := &file_troupe_v1_troupe_proto_msgTypes[111]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LiftBan) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LiftBan) ProtoMessage() {}
+
+func (x *LiftBan) ProtoReflect() protoreflect.Message {
+	mi := &file_troupe_v1_troupe_proto_msgTypes[111]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LiftBan.ProtoReflect.Descriptor instead.
+func (*LiftBan) Descriptor() ([]byte, []int) {
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{111}
+}
+
+func (x *LiftBan) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *LiftBan) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+type LiftBanResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// There was one.
+	Lifted        *bool `protobuf:"varint,1,opt,name=lifted,proto3,oneof" json:"lifted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LiftBanResult) Reset() {
+	*x = LiftBanResult{}
+	mi := &file_troupe_v1_troupe_proto_msgTypes[112]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LiftBanResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LiftBanResult) ProtoMessage() {}
+
+func (x *LiftBanResult) ProtoReflect() protoreflect.Message {
+	mi := &file_troupe_v1_troupe_proto_msgTypes[112]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LiftBanResult.ProtoReflect.Descriptor instead.
+func (*LiftBanResult) Descriptor() ([]byte, []int) {
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{112}
+}
+
+func (x *LiftBanResult) GetLifted() bool {
+	if x != nil && x.Lifted != nil {
+		return *x.Lifted
+	}
+	return false
+}
+
+type ListBans struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Cursor string                 `protobuf:"bytes,1,opt,name=cursor,proto3" json:"cursor,omitempty"`
+	// 1 to 100; left out = 50.
+	Count         *uint32 `protobuf:"varint,2,opt,name=count,proto3,oneof" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListBans) Reset() {
+	*x = ListBans{}
+	mi := &file_troupe_v1_troupe_proto_msgTypes[113]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListBans) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListBans) ProtoMessage() {}
+
+func (x *ListBans) ProtoReflect() protoreflect.Message {
+	mi := &file_troupe_v1_troupe_proto_msgTypes[113]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListBans.ProtoReflect.Descriptor instead.
+func (*ListBans) Descriptor() ([]byte, []int) {
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{113}
+}
+
+func (x *ListBans) GetCursor() string {
+	if x != nil {
+		return x.Cursor
+	}
+	return ""
+}
+
+func (x *ListBans) GetCount() uint32 {
+	if x != nil && x.Count != nil {
+		return *x.Count
+	}
+	return 0
+}
+
+type ListBansResult struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Bans          []*Ban                 `protobuf:"bytes,1,rep,name=bans,proto3" json:"bans,omitempty"`
+	NextCursor    *string                `protobuf:"bytes,2,opt,name=next_cursor,json=nextCursor,proto3,oneof" json:"next_cursor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListBansResult) Reset() {
+	*x = ListBansResult{}
+	mi := &file_troupe_v1_troupe_proto_msgTypes[114]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListBansResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListBansResult) ProtoMessage() {}
+
+func (x *ListBansResult) ProtoReflect() protoreflect.Message {
+	mi := &file_troupe_v1_troupe_proto_msgTypes[114]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListBansResult.ProtoReflect.Descriptor instead.
+func (*ListBansResult) Descriptor() ([]byte, []int) {
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{114}
+}
+
+func (x *ListBansResult) GetBans() []*Ban {
+	if x != nil {
+		return x.Bans
+	}
+	return nil
+}
+
+func (x *ListBansResult) GetNextCursor() string {
+	if x != nil && x.NextCursor != nil {
+		return *x.NextCursor
+	}
+	return ""
+}
+
+type Ban struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	BanId string                 `protobuf:"bytes,1,opt,name=ban_id,json=banId,proto3" json:"ban_id,omitempty"`
+	// One of the two.
+	UserId  string `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	Address string `protobuf:"bytes,3,opt,name=address,proto3" json:"address,omitempty"`
+	// -1 = no end.
+	Until         *int64 `protobuf:"varint,4,opt,name=until,proto3,oneof" json:"until,omitempty"`
+	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	By            string `protobuf:"bytes,6,opt,name=by,proto3" json:"by,omitempty"`
+	Time          int64  `protobuf:"varint,7,opt,name=time,proto3" json:"time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Ban) Reset() {
+	*x = Ban{}
+	mi := &file_troupe_v1_troupe_proto_msgTypes[115]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Ban) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Ban) ProtoMessage() {}
+
+func (x *Ban) ProtoReflect() protoreflect.Message {
+	mi := &file_troupe_v1_troupe_proto_msgTypes[115]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Ban.ProtoReflect.Descriptor instead.
+func (*Ban) Descriptor() ([]byte, []int) {
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{115}
+}
+
+func (x *Ban) GetBanId() string {
+	if x != nil {
+		return x.BanId
+	}
+	return ""
+}
+
+func (x *Ban) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *Ban) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *Ban) GetUntil() int64 {
+	if x != nil && x.Until != nil {
+		return *x.Until
+	}
+	return 0
+}
+
+func (x *Ban) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Ban) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *Ban) GetTime() int64 {
+	if x != nil {
+		return x.Time
+	}
+	return 0
+}
+
+type RevokeTokens struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Left out = oneself.
+	UserId string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Left out = now.
+	NotBefore     *int64 `protobuf:"varint,2,opt,name=not_before,json=notBefore,proto3,oneof" json:"not_before,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevokeTokens) Reset() {
+	*x = RevokeTokens{}
+	mi := &file_troupe_v1_troupe_proto_msgTypes[116]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevokeTokens) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevokeTokens) ProtoMessage() {}
+
+func (x *RevokeTokens) ProtoReflect() protoreflect.Message {
+	mi := &file_troupe_v1_troupe_proto_msgTypes[116]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevokeTokens.ProtoReflect.Descriptor instead.
+func (*RevokeTokens) Descriptor() ([]byte, []int) {
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{116}
+}
+
+func (x *RevokeTokens) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *RevokeTokens) GetNotBefore() int64 {
+	if x != nil && x.NotBefore != nil {
+		return *x.NotBefore
+	}
+	return 0
+}
+
+type RevokeTokensResult struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	NotBefore     *int64                 `protobuf:"varint,1,opt,name=not_before,json=notBefore,proto3,oneof" json:"not_before,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevokeTokensResult) Reset() {
+	*x = RevokeTokensResult{}
+	mi := &file_troupe_v1_troupe_proto_msgTypes[117]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevokeTokensResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevokeTokensResult) ProtoMessage() {}
+
+func (x *RevokeTokensResult) ProtoReflect() protoreflect.Message {
+	mi := &file_troupe_v1_troupe_proto_msgTypes[117]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevokeTokensResult.ProtoReflect.Descriptor instead.
+func (*RevokeTokensResult) Descriptor() ([]byte, []int) {
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{117}
+}
+
+func (x *RevokeTokensResult) GetNotBefore() int64 {
+	if x != nil && x.NotBefore != nil {
+		return *x.NotBefore
+	}
+	return 0
+}
+
 var File_troupe_v1_troupe_proto protoreflect.FileDescriptor
 
 const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\n" +
-	"\x16troupe/v1/troupe.proto\x12\ttroupe.v1\"\xa5\x15\n" +
+	"\x16troupe/v1/troupe.proto\x12\ttroupe.v1\"\xf8\x16\n" +
 	"\aRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12(\n" +
@@ -10200,13 +10839,17 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\x13delete_applications\x18; \x01(\v2\x1d.troupe.v1.DeleteApplicationsH\x00R\x12deleteApplications\x12N\n" +
 	"\x13list_system_notices\x18< \x01(\v2\x1c.troupe.v1.ListSystemNoticesH\x00R\x11listSystemNotices\x125\n" +
 	"\n" +
-	"list_audit\x18F \x01(\v2\x14.troupe.v1.ListAuditH\x00R\tlistAuditB\x04\n" +
+	"list_audit\x18F \x01(\v2\x14.troupe.v1.ListAuditH\x00R\tlistAudit\x12,\n" +
+	"\aset_ban\x18G \x01(\v2\x11.troupe.v1.SetBanH\x00R\x06setBan\x12/\n" +
+	"\blift_ban\x18H \x01(\v2\x12.troupe.v1.LiftBanH\x00R\aliftBan\x122\n" +
+	"\tlist_bans\x18I \x01(\v2\x13.troupe.v1.ListBansH\x00R\blistBans\x12>\n" +
+	"\rrevoke_tokens\x18J \x01(\v2\x17.troupe.v1.RevokeTokensH\x00R\frevokeTokensB\x04\n" +
 	"\x02op\"\x95\x01\n" +
 	"\x05Frame\x12+\n" +
 	"\x06answer\x18\x01 \x01(\v2\x11.troupe.v1.AnswerH\x00R\x06answer\x12(\n" +
 	"\x05event\x18\x02 \x01(\v2\x10.troupe.v1.EventH\x00R\x05event\x12,\n" +
 	"\askipped\x18\x03 \x01(\v2\x12.troupe.v1.SkippedR\askippedB\a\n" +
-	"\x05frame\"\xac\x15\n" +
+	"\x05frame\"\x97\x17\n" +
 	"\x06Answer\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
@@ -10256,7 +10899,11 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\x13delete_applications\x18; \x01(\v2\x16.troupe.v1.CountResultH\x00R\x12deleteApplications\x12T\n" +
 	"\x13list_system_notices\x18< \x01(\v2\".troupe.v1.ListSystemNoticesResultH\x00R\x11listSystemNotices\x12;\n" +
 	"\n" +
-	"list_audit\x18F \x01(\v2\x1a.troupe.v1.ListAuditResultH\x00R\tlistAuditB\b\n" +
+	"list_audit\x18F \x01(\v2\x1a.troupe.v1.ListAuditResultH\x00R\tlistAudit\x122\n" +
+	"\aset_ban\x18G \x01(\v2\x17.troupe.v1.SetBanResultH\x00R\x06setBan\x125\n" +
+	"\blift_ban\x18H \x01(\v2\x18.troupe.v1.LiftBanResultH\x00R\aliftBan\x128\n" +
+	"\tlist_bans\x18I \x01(\v2\x19.troupe.v1.ListBansResultH\x00R\blistBans\x12D\n" +
+	"\rrevoke_tokens\x18J \x01(\v2\x1d.troupe.v1.RevokeTokensResultH\x00R\frevokeTokensB\b\n" +
 	"\x06resultB\a\n" +
 	"\x05_code\"\xd8\x01\n" +
 	"\aDetails\x12\x14\n" +
@@ -10979,7 +11626,48 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\v \x01(\tR\trequestId\x12\x17\n" +
 	"\x04code\x18\f \x01(\x05H\x00R\x04code\x88\x01\x01B\a\n" +
-	"\x05_code*\x88\x01\n" +
+	"\x05_code\"\x81\x01\n" +
+	"\x06SetBan\x12\x17\n" +
+	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x18\n" +
+	"\aaddress\x18\x02 \x01(\tR\aaddress\x12\x1f\n" +
+	"\bduration\x18\x03 \x01(\x03H\x00R\bduration\x88\x01\x01\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reasonB\v\n" +
+	"\t_duration\"%\n" +
+	"\fSetBanResult\x12\x15\n" +
+	"\x06ban_id\x18\x01 \x01(\tR\x05banId\"<\n" +
+	"\aLiftBan\x12\x17\n" +
+	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x18\n" +
+	"\aaddress\x18\x02 \x01(\tR\aaddress\"7\n" +
+	"\rLiftBanResult\x12\x1b\n" +
+	"\x06lifted\x18\x01 \x01(\bH\x00R\x06lifted\x88\x01\x01B\t\n" +
+	"\a_lifted\"G\n" +
+	"\bListBans\x12\x16\n" +
+	"\x06cursor\x18\x01 \x01(\tR\x06cursor\x12\x19\n" +
+	"\x05count\x18\x02 \x01(\rH\x00R\x05count\x88\x01\x01B\b\n" +
+	"\x06_count\"j\n" +
+	"\x0eListBansResult\x12\"\n" +
+	"\x04bans\x18\x01 \x03(\v2\x0e.troupe.v1.BanR\x04bans\x12$\n" +
+	"\vnext_cursor\x18\x02 \x01(\tH\x00R\n" +
+	"nextCursor\x88\x01\x01B\x0e\n" +
+	"\f_next_cursor\"\xb0\x01\n" +
+	"\x03Ban\x12\x15\n" +
+	"\x06ban_id\x18\x01 \x01(\tR\x05banId\x12\x17\n" +
+	"\auser_id\x18\x02 \x01(\tR\x06userId\x12\x18\n" +
+	"\aaddress\x18\x03 \x01(\tR\aaddress\x12\x19\n" +
+	"\x05until\x18\x04 \x01(\x03H\x00R\x05until\x88\x01\x01\x12\x16\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\x12\x0e\n" +
+	"\x02by\x18\x06 \x01(\tR\x02by\x12\x12\n" +
+	"\x04time\x18\a \x01(\x03R\x04timeB\b\n" +
+	"\x06_until\"Z\n" +
+	"\fRevokeTokens\x12\x17\n" +
+	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\"\n" +
+	"\n" +
+	"not_before\x18\x02 \x01(\x03H\x00R\tnotBefore\x88\x01\x01B\r\n" +
+	"\v_not_before\"G\n" +
+	"\x12RevokeTokensResult\x12\"\n" +
+	"\n" +
+	"not_before\x18\x01 \x01(\x03H\x00R\tnotBefore\x88\x01\x01B\r\n" +
+	"\v_not_before*\x88\x01\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tKIND_WORK\x10\x01\x12\x0f\n" +
@@ -11105,7 +11793,7 @@ func file_troupe_v1_troupe_proto_rawDescGZIP() []byte {
 }
 
 var file_troupe_v1_troupe_proto_enumTypes = make([]protoimpl.EnumInfo, 19)
-var file_troupe_v1_troupe_proto_msgTypes = make([]protoimpl.MessageInfo, 109)
+var file_troupe_v1_troupe_proto_msgTypes = make([]protoimpl.MessageInfo, 118)
 var file_troupe_v1_troupe_proto_goTypes = []any{
 	(Kind)(0),                        // 0: troupe.v1.Kind
 	(Role)(0),                        // 1: troupe.v1.Role
@@ -11235,6 +11923,15 @@ var file_troupe_v1_troupe_proto_goTypes = []any{
 	(*ListAudit)(nil),                // 125: troupe.v1.ListAudit
 	(*ListAuditResult)(nil),          // 126: troupe.v1.ListAuditResult
 	(*AuditEntry)(nil),               // 127: troupe.v1.AuditEntry
+	(*SetBan)(nil),                   // 128: troupe.v1.SetBan
+	(*SetBanResult)(nil),             // 129: troupe.v1.SetBanResult
+	(*LiftBan)(nil),                  // 130: troupe.v1.LiftBan
+	(*LiftBanResult)(nil),            // 131: troupe.v1.LiftBanResult
+	(*ListBans)(nil),                 // 132: troupe.v1.ListBans
+	(*ListBansResult)(nil),           // 133: troupe.v1.ListBansResult
+	(*Ban)(nil),                      // 134: troupe.v1.Ban
+	(*RevokeTokens)(nil),             // 135: troupe.v1.RevokeTokens
+	(*RevokeTokensResult)(nil),       // 136: troupe.v1.RevokeTokensResult
 }
 var file_troupe_v1_troupe_proto_depIdxs = []int32{
 	52,  // 0: troupe.v1.Request.login:type_name -> troupe.v1.Login
@@ -11277,185 +11974,194 @@ var file_troupe_v1_troupe_proto_depIdxs = []int32{
 	120, // 37: troupe.v1.Request.delete_applications:type_name -> troupe.v1.DeleteApplications
 	123, // 38: troupe.v1.Request.list_system_notices:type_name -> troupe.v1.ListSystemNotices
 	125, // 39: troupe.v1.Request.list_audit:type_name -> troupe.v1.ListAudit
-	21,  // 40: troupe.v1.Frame.answer:type_name -> troupe.v1.Answer
-	23,  // 41: troupe.v1.Frame.event:type_name -> troupe.v1.Event
-	49,  // 42: troupe.v1.Frame.skipped:type_name -> troupe.v1.Skipped
-	22,  // 43: troupe.v1.Answer.details:type_name -> troupe.v1.Details
-	54,  // 44: troupe.v1.Answer.login:type_name -> troupe.v1.LoginResult
-	58,  // 45: troupe.v1.Answer.ping:type_name -> troupe.v1.PingResult
-	62,  // 46: troupe.v1.Answer.attach:type_name -> troupe.v1.AttachResult
-	66,  // 47: troupe.v1.Answer.guest_join:type_name -> troupe.v1.GuestJoinResult
-	70,  // 48: troupe.v1.Answer.create_group:type_name -> troupe.v1.CreateGroupResult
-	72,  // 49: troupe.v1.Answer.dismiss_group:type_name -> troupe.v1.GroupIdResult
-	74,  // 50: troupe.v1.Answer.join_group:type_name -> troupe.v1.JoinGroupResult
-	72,  // 51: troupe.v1.Answer.leave_group:type_name -> troupe.v1.GroupIdResult
-	77,  // 52: troupe.v1.Answer.kick_members:type_name -> troupe.v1.UsersResult
-	77,  // 53: troupe.v1.Answer.invite_members:type_name -> troupe.v1.UsersResult
-	83,  // 54: troupe.v1.Answer.accept_application:type_name -> troupe.v1.HandleResult
-	83,  // 55: troupe.v1.Answer.refuse_application:type_name -> troupe.v1.HandleResult
-	83,  // 56: troupe.v1.Answer.accept_invitation:type_name -> troupe.v1.HandleResult
-	83,  // 57: troupe.v1.Answer.refuse_invitation:type_name -> troupe.v1.HandleResult
-	86,  // 58: troupe.v1.Answer.transfer_owner:type_name -> troupe.v1.GroupResult
-	86,  // 59: troupe.v1.Answer.set_member_role:type_name -> troupe.v1.GroupResult
-	86,  // 60: troupe.v1.Answer.update_group_profile:type_name -> troupe.v1.GroupResult
-	89,  // 61: troupe.v1.Answer.update_group_modes:type_name -> troupe.v1.ModesResult
-	77,  // 62: troupe.v1.Answer.mute_members:type_name -> troupe.v1.UsersResult
-	92,  // 63: troupe.v1.Answer.mute_group:type_name -> troupe.v1.MuteGroupResult
-	86,  // 64: troupe.v1.Answer.set_name_card:type_name -> troupe.v1.GroupResult
-	86,  // 65: troupe.v1.Answer.set_member_custom_fields:type_name -> troupe.v1.GroupResult
-	86,  // 66: troupe.v1.Answer.set_remind_type:type_name -> troupe.v1.GroupResult
-	97,  // 67: troupe.v1.Answer.send_message:type_name -> troupe.v1.SendMessageResult
-	99,  // 68: troupe.v1.Answer.send_custom_notice:type_name -> troupe.v1.SendCustomNoticeResult
-	101, // 69: troupe.v1.Answer.send_like:type_name -> troupe.v1.SendLikeResult
-	103, // 70: troupe.v1.Answer.list_joined_groups:type_name -> troupe.v1.ListJoinedGroupsResult
-	107, // 71: troupe.v1.Answer.get_group_profiles:type_name -> troupe.v1.GroupProfilesResult
-	107, // 72: troupe.v1.Answer.search_group:type_name -> troupe.v1.GroupProfilesResult
-	110, // 73: troupe.v1.Answer.search_joined_groups:type_name -> troupe.v1.SearchJoinedGroupsResult
-	112, // 74: troupe.v1.Answer.list_members:type_name -> troupe.v1.ListMembersResult
-	114, // 75: troupe.v1.Answer.get_member_profiles:type_name -> troupe.v1.GetMemberProfilesResult
-	116, // 76: troupe.v1.Answer.get_group_history:type_name -> troupe.v1.GetGroupHistoryResult
-	118, // 77: troupe.v1.Answer.list_applications:type_name -> troupe.v1.ListApplicationsResult
-	122, // 78: troupe.v1.Answer.delete_applications:type_name -> troupe.v1.CountResult
-	124, // 79: troupe.v1.Answer.list_system_notices:type_name -> troupe.v1.ListSystemNoticesResult
-	126, // 80: troupe.v1.Answer.list_audit:type_name -> troupe.v1.ListAuditResult
-	32,  // 81: troupe.v1.Event.message:type_name -> troupe.v1.Message
-	40,  // 82: troupe.v1.Event.system_notice:type_name -> troupe.v1.SystemNotice
-	41,  // 83: troupe.v1.Event.application_added:type_name -> troupe.v1.ApplicationEvent
-	41,  // 84: troupe.v1.Event.application_updated:type_name -> troupe.v1.ApplicationEvent
-	42,  // 85: troupe.v1.Event.group_modes_changed:type_name -> troupe.v1.GroupModesChanged
-	43,  // 86: troupe.v1.Event.group_muted:type_name -> troupe.v1.GroupMuted
-	44,  // 87: troupe.v1.Event.conversation_changed:type_name -> troupe.v1.ConversationChanged
-	45,  // 88: troupe.v1.Event.kicked_offline:type_name -> troupe.v1.KickedOffline
-	46,  // 89: troupe.v1.Event.lagging:type_name -> troupe.v1.Lagging
-	48,  // 90: troupe.v1.Event.level_changed:type_name -> troupe.v1.LevelChanged
-	50,  // 91: troupe.v1.Event.room_skipped:type_name -> troupe.v1.RoomSkipped
-	51,  // 92: troupe.v1.Event.room_counters:type_name -> troupe.v1.RoomCounters
-	8,   // 93: troupe.v1.Mute.mode:type_name -> troupe.v1.MuteMode
-	1,   // 94: troupe.v1.MemberProfile.role:type_name -> troupe.v1.Role
-	24,  // 95: troupe.v1.MemberProfile.custom_fields:type_name -> troupe.v1.CustomField
-	7,   // 96: troupe.v1.MemberProfile.remind_type:type_name -> troupe.v1.RemindType
-	0,   // 97: troupe.v1.GroupProfile.kind:type_name -> troupe.v1.Kind
-	2,   // 98: troupe.v1.GroupProfile.join_option:type_name -> troupe.v1.JoinOption
-	25,  // 99: troupe.v1.GroupProfile.mute:type_name -> troupe.v1.Mute
-	3,   // 100: troupe.v1.GroupProfile.invite_mode:type_name -> troupe.v1.InviteMode
-	4,   // 101: troupe.v1.GroupProfile.invitee_consent:type_name -> troupe.v1.InviteeConsent
-	5,   // 102: troupe.v1.GroupProfile.invite_approval:type_name -> troupe.v1.InviteApproval
-	24,  // 103: troupe.v1.GroupProfile.custom_fields:type_name -> troupe.v1.CustomField
-	26,  // 104: troupe.v1.GroupProfile.self:type_name -> troupe.v1.MemberProfile
-	32,  // 105: troupe.v1.GroupProfile.last_message:type_name -> troupe.v1.Message
-	26,  // 106: troupe.v1.GroupProfile.members:type_name -> troupe.v1.MemberProfile
-	9,   // 107: troupe.v1.UserResult.status:type_name -> troupe.v1.Outcome
-	11,  // 108: troupe.v1.Application.type:type_name -> troupe.v1.ApplicationType
-	1,   // 109: troupe.v1.Application.inviter_role:type_name -> troupe.v1.Role
-	12,  // 110: troupe.v1.Application.state:type_name -> troupe.v1.ApplicationState
-	13,  // 111: troupe.v1.Application.close_reason:type_name -> troupe.v1.CloseReason
-	14,  // 112: troupe.v1.Application.direction:type_name -> troupe.v1.Direction
-	30,  // 113: troupe.v1.Application.applicant:type_name -> troupe.v1.UserCard
-	30,  // 114: troupe.v1.Application.inviter:type_name -> troupe.v1.UserCard
-	30,  // 115: troupe.v1.Application.handler:type_name -> troupe.v1.UserCard
-	1,   // 116: troupe.v1.UserCard.role:type_name -> troupe.v1.Role
-	15,  // 117: troupe.v1.Conversation.type:type_name -> troupe.v1.ConversationType
-	31,  // 118: troupe.v1.Message.conversation:type_name -> troupe.v1.Conversation
-	30,  // 119: troupe.v1.Message.sender:type_name -> troupe.v1.UserCard
-	33,  // 120: troupe.v1.Message.elements:type_name -> troupe.v1.Element
-	6,   // 121: troupe.v1.Message.priority:type_name -> troupe.v1.Priority
-	34,  // 122: troupe.v1.Element.text:type_name -> troupe.v1.Text
-	35,  // 123: troupe.v1.Element.face:type_name -> troupe.v1.Face
-	36,  // 124: troupe.v1.Element.custom:type_name -> troupe.v1.Custom
-	37,  // 125: troupe.v1.Element.group_tip:type_name -> troupe.v1.GroupTip
-	30,  // 126: troupe.v1.GroupTip.users:type_name -> troupe.v1.UserCard
-	10,  // 127: troupe.v1.GroupTip.join_method:type_name -> troupe.v1.JoinMethod
-	38,  // 128: troupe.v1.GroupTip.changes:type_name -> troupe.v1.Change
-	39,  // 129: troupe.v1.GroupTip.members:type_name -> troupe.v1.MemberChange
-	24,  // 130: troupe.v1.Change.custom_fields:type_name -> troupe.v1.CustomField
-	1,   // 131: troupe.v1.MemberChange.role:type_name -> troupe.v1.Role
-	24,  // 132: troupe.v1.MemberChange.custom_fields:type_name -> troupe.v1.CustomField
-	29,  // 133: troupe.v1.ApplicationEvent.record:type_name -> troupe.v1.Application
-	14,  // 134: troupe.v1.ApplicationEvent.direction:type_name -> troupe.v1.Direction
-	2,   // 135: troupe.v1.GroupModesChanged.join_option:type_name -> troupe.v1.JoinOption
-	3,   // 136: troupe.v1.GroupModesChanged.invite_mode:type_name -> troupe.v1.InviteMode
-	4,   // 137: troupe.v1.GroupModesChanged.invitee_consent:type_name -> troupe.v1.InviteeConsent
-	5,   // 138: troupe.v1.GroupModesChanged.invite_approval:type_name -> troupe.v1.InviteApproval
-	25,  // 139: troupe.v1.GroupMuted.mute:type_name -> troupe.v1.Mute
-	31,  // 140: troupe.v1.ConversationChanged.conversation:type_name -> troupe.v1.Conversation
-	7,   // 141: troupe.v1.ConversationChanged.remind_type:type_name -> troupe.v1.RemindType
-	47,  // 142: troupe.v1.Lagging.streams:type_name -> troupe.v1.Stream
-	49,  // 143: troupe.v1.RoomSkipped.skipped:type_name -> troupe.v1.Skipped
-	53,  // 144: troupe.v1.LoginResult.limits:type_name -> troupe.v1.Limits
-	55,  // 145: troupe.v1.LoginResult.resume_ticket:type_name -> troupe.v1.ResumeTicket
-	60,  // 146: troupe.v1.Attach.inbox:type_name -> troupe.v1.InboxFrom
-	61,  // 147: troupe.v1.Attach.groups:type_name -> troupe.v1.GroupFrom
-	18,  // 148: troupe.v1.Attach.rest:type_name -> troupe.v1.Rest
-	63,  // 149: troupe.v1.AttachResult.inbox:type_name -> troupe.v1.StreamState
-	63,  // 150: troupe.v1.AttachResult.groups:type_name -> troupe.v1.StreamState
-	64,  // 151: troupe.v1.StreamState.gap:type_name -> troupe.v1.Gap
-	53,  // 152: troupe.v1.GuestJoinResult.limits:type_name -> troupe.v1.Limits
-	27,  // 153: troupe.v1.GuestJoinResult.group:type_name -> troupe.v1.GroupProfile
-	1,   // 154: troupe.v1.InitialMember.role:type_name -> troupe.v1.Role
-	24,  // 155: troupe.v1.InitialMember.custom_fields:type_name -> troupe.v1.CustomField
-	0,   // 156: troupe.v1.CreateGroup.kind:type_name -> troupe.v1.Kind
-	2,   // 157: troupe.v1.CreateGroup.join_option:type_name -> troupe.v1.JoinOption
-	3,   // 158: troupe.v1.CreateGroup.invite_mode:type_name -> troupe.v1.InviteMode
-	4,   // 159: troupe.v1.CreateGroup.invitee_consent:type_name -> troupe.v1.InviteeConsent
-	5,   // 160: troupe.v1.CreateGroup.invite_approval:type_name -> troupe.v1.InviteApproval
-	68,  // 161: troupe.v1.CreateGroup.initial_members:type_name -> troupe.v1.InitialMember
-	24,  // 162: troupe.v1.CreateGroup.custom_fields:type_name -> troupe.v1.CustomField
-	27,  // 163: troupe.v1.CreateGroupResult.group:type_name -> troupe.v1.GroupProfile
-	28,  // 164: troupe.v1.CreateGroupResult.users:type_name -> troupe.v1.UserResult
-	0,   // 165: troupe.v1.JoinGroup.kind:type_name -> troupe.v1.Kind
-	9,   // 166: troupe.v1.JoinGroupResult.outcome:type_name -> troupe.v1.Outcome
-	27,  // 167: troupe.v1.JoinGroupResult.group:type_name -> troupe.v1.GroupProfile
-	28,  // 168: troupe.v1.UsersResult.users:type_name -> troupe.v1.UserResult
-	27,  // 169: troupe.v1.UsersResult.group:type_name -> troupe.v1.GroupProfile
-	26,  // 170: troupe.v1.UsersResult.member:type_name -> troupe.v1.MemberProfile
-	9,   // 171: troupe.v1.HandleResult.outcome:type_name -> troupe.v1.Outcome
-	27,  // 172: troupe.v1.HandleResult.group:type_name -> troupe.v1.GroupProfile
-	1,   // 173: troupe.v1.SetMemberRole.role:type_name -> troupe.v1.Role
-	27,  // 174: troupe.v1.GroupResult.group:type_name -> troupe.v1.GroupProfile
-	26,  // 175: troupe.v1.GroupResult.member:type_name -> troupe.v1.MemberProfile
-	2,   // 176: troupe.v1.UpdateGroupProfile.join_option:type_name -> troupe.v1.JoinOption
-	24,  // 177: troupe.v1.UpdateGroupProfile.custom_fields:type_name -> troupe.v1.CustomField
-	2,   // 178: troupe.v1.UpdateGroupModes.join_option:type_name -> troupe.v1.JoinOption
-	3,   // 179: troupe.v1.UpdateGroupModes.invite_mode:type_name -> troupe.v1.InviteMode
-	4,   // 180: troupe.v1.UpdateGroupModes.invitee_consent:type_name -> troupe.v1.InviteeConsent
-	5,   // 181: troupe.v1.UpdateGroupModes.invite_approval:type_name -> troupe.v1.InviteApproval
-	2,   // 182: troupe.v1.ModesResult.join_option:type_name -> troupe.v1.JoinOption
-	3,   // 183: troupe.v1.ModesResult.invite_mode:type_name -> troupe.v1.InviteMode
-	4,   // 184: troupe.v1.ModesResult.invitee_consent:type_name -> troupe.v1.InviteeConsent
-	5,   // 185: troupe.v1.ModesResult.invite_approval:type_name -> troupe.v1.InviteApproval
-	8,   // 186: troupe.v1.MuteGroup.mode:type_name -> troupe.v1.MuteMode
-	25,  // 187: troupe.v1.MuteGroupResult.mute:type_name -> troupe.v1.Mute
-	24,  // 188: troupe.v1.SetMemberCustomFields.custom_fields:type_name -> troupe.v1.CustomField
-	7,   // 189: troupe.v1.SetRemindType.remind_type:type_name -> troupe.v1.RemindType
-	31,  // 190: troupe.v1.SendMessage.conversation:type_name -> troupe.v1.Conversation
-	33,  // 191: troupe.v1.SendMessage.elements:type_name -> troupe.v1.Element
-	6,   // 192: troupe.v1.SendMessage.priority:type_name -> troupe.v1.Priority
-	0,   // 193: troupe.v1.ListJoinedGroups.kind:type_name -> troupe.v1.Kind
-	27,  // 194: troupe.v1.ListJoinedGroupsResult.groups:type_name -> troupe.v1.GroupProfile
-	27,  // 195: troupe.v1.GroupEntry.group:type_name -> troupe.v1.GroupProfile
-	106, // 196: troupe.v1.GroupProfilesResult.groups:type_name -> troupe.v1.GroupEntry
-	27,  // 197: troupe.v1.FoundGroup.group:type_name -> troupe.v1.GroupProfile
-	26,  // 198: troupe.v1.FoundGroup.members:type_name -> troupe.v1.MemberProfile
-	109, // 199: troupe.v1.SearchJoinedGroupsResult.groups:type_name -> troupe.v1.FoundGroup
-	1,   // 200: troupe.v1.ListMembers.role:type_name -> troupe.v1.Role
-	26,  // 201: troupe.v1.ListMembersResult.members:type_name -> troupe.v1.MemberProfile
-	26,  // 202: troupe.v1.GetMemberProfilesResult.members:type_name -> troupe.v1.MemberProfile
-	32,  // 203: troupe.v1.GetGroupHistoryResult.messages:type_name -> troupe.v1.Message
-	14,  // 204: troupe.v1.ListApplications.directions:type_name -> troupe.v1.Direction
-	12,  // 205: troupe.v1.ListApplications.states:type_name -> troupe.v1.ApplicationState
-	17,  // 206: troupe.v1.ListApplications.order:type_name -> troupe.v1.Order
-	29,  // 207: troupe.v1.ListApplicationsResult.applications:type_name -> troupe.v1.Application
-	121, // 208: troupe.v1.DeleteApplications.applications:type_name -> troupe.v1.ApplicationKey
-	40,  // 209: troupe.v1.ListSystemNoticesResult.notices:type_name -> troupe.v1.SystemNotice
-	17,  // 210: troupe.v1.ListAudit.order:type_name -> troupe.v1.Order
-	127, // 211: troupe.v1.ListAuditResult.entries:type_name -> troupe.v1.AuditEntry
-	16,  // 212: troupe.v1.AuditEntry.via:type_name -> troupe.v1.Via
-	19,  // 213: troupe.v1.AuditEntry.parameters:type_name -> troupe.v1.Request
-	214, // [214:214] is the sub-list for method output_type
-	214, // [214:214] is the sub-list for method input_type
-	214, // [214:214] is the sub-list for extension type_name
-	214, // [214:214] is the sub-list for extension extendee
-	0,   // [0:214] is the sub-list for field type_name
+	128, // 40: troupe.v1.Request.set_ban:type_name -> troupe.v1.SetBan
+	130, // 41: troupe.v1.Request.lift_ban:type_name -> troupe.v1.LiftBan
+	132, // 42: troupe.v1.Request.list_bans:type_name -> troupe.v1.ListBans
+	135, // 43: troupe.v1.Request.revoke_tokens:type_name -> troupe.v1.RevokeTokens
+	21,  // 44: troupe.v1.Frame.answer:type_name -> troupe.v1.Answer
+	23,  // 45: troupe.v1.Frame.event:type_name -> troupe.v1.Event
+	49,  // 46: troupe.v1.Frame.skipped:type_name -> troupe.v1.Skipped
+	22,  // 47: troupe.v1.Answer.details:type_name -> troupe.v1.Details
+	54,  // 48: troupe.v1.Answer.login:type_name -> troupe.v1.LoginResult
+	58,  // 49: troupe.v1.Answer.ping:type_name -> troupe.v1.PingResult
+	62,  // 50: troupe.v1.Answer.attach:type_name -> troupe.v1.AttachResult
+	66,  // 51: troupe.v1.Answer.guest_join:type_name -> troupe.v1.GuestJoinResult
+	70,  // 52: troupe.v1.Answer.create_group:type_name -> troupe.v1.CreateGroupResult
+	72,  // 53: troupe.v1.Answer.dismiss_group:type_name -> troupe.v1.GroupIdResult
+	74,  // 54: troupe.v1.Answer.join_group:type_name -> troupe.v1.JoinGroupResult
+	72,  // 55: troupe.v1.Answer.leave_group:type_name -> troupe.v1.GroupIdResult
+	77,  // 56: troupe.v1.Answer.kick_members:type_name -> troupe.v1.UsersResult
+	77,  // 57: troupe.v1.Answer.invite_members:type_name -> troupe.v1.UsersResult
+	83,  // 58: troupe.v1.Answer.accept_application:type_name -> troupe.v1.HandleResult
+	83,  // 59: troupe.v1.Answer.refuse_application:type_name -> troupe.v1.HandleResult
+	83,  // 60: troupe.v1.Answer.accept_invitation:type_name -> troupe.v1.HandleResult
+	83,  // 61: troupe.v1.Answer.refuse_invitation:type_name -> troupe.v1.HandleResult
+	86,  // 62: troupe.v1.Answer.transfer_owner:type_name -> troupe.v1.GroupResult
+	86,  // 63: troupe.v1.Answer.set_member_role:type_name -> troupe.v1.GroupResult
+	86,  // 64: troupe.v1.Answer.update_group_profile:type_name -> troupe.v1.GroupResult
+	89,  // 65: troupe.v1.Answer.update_group_modes:type_name -> troupe.v1.ModesResult
+	77,  // 66: troupe.v1.Answer.mute_members:type_name -> troupe.v1.UsersResult
+	92,  // 67: troupe.v1.Answer.mute_group:type_name -> troupe.v1.MuteGroupResult
+	86,  // 68: troupe.v1.Answer.set_name_card:type_name -> troupe.v1.GroupResult
+	86,  // 69: troupe.v1.Answer.set_member_custom_fields:type_name -> troupe.v1.GroupResult
+	86,  // 70: troupe.v1.Answer.set_remind_type:type_name -> troupe.v1.GroupResult
+	97,  // 71: troupe.v1.Answer.send_message:type_name -> troupe.v1.SendMessageResult
+	99,  // 72: troupe.v1.Answer.send_custom_notice:type_name -> troupe.v1.SendCustomNoticeResult
+	101, // 73: troupe.v1.Answer.send_like:type_name -> troupe.v1.SendLikeResult
+	103, // 74: troupe.v1.Answer.list_joined_groups:type_name -> troupe.v1.ListJoinedGroupsResult
+	107, // 75: troupe.v1.Answer.get_group_profiles:type_name -> troupe.v1.GroupProfilesResult
+	107, // 76: troupe.v1.Answer.search_group:type_name -> troupe.v1.GroupProfilesResult
+	110, // 77: troupe.v1.Answer.search_joined_groups:type_name -> troupe.v1.SearchJoinedGroupsResult
+	112, // 78: troupe.v1.Answer.list_members:type_name -> troupe.v1.ListMembersResult
+	114, // 79: troupe.v1.Answer.get_member_profiles:type_name -> troupe.v1.GetMemberProfilesResult
+	116, // 80: troupe.v1.Answer.get_group_history:type_name -> troupe.v1.GetGroupHistoryResult
+	118, // 81: troupe.v1.Answer.list_applications:type_name -> troupe.v1.ListApplicationsResult
+	122, // 82: troupe.v1.Answer.delete_applications:type_name -> troupe.v1.CountResult
+	124, // 83: troupe.v1.Answer.list_system_notices:type_name -> troupe.v1.ListSystemNoticesResult
+	126, // 84: troupe.v1.Answer.list_audit:type_name -> troupe.v1.ListAuditResult
+	129, // 85: troupe.v1.Answer.set_ban:type_name -> troupe.v1.SetBanResult
+	131, // 86: troupe.v1.Answer.lift_ban:type_name -> troupe.v1.LiftBanResult
+	133, // 87: troupe.v1.Answer.list_bans:type_name -> troupe.v1.ListBansResult
+	136, // 88: troupe.v1.Answer.revoke_tokens:type_name -> troupe.v1.RevokeTokensResult
+	32,  // 89: troupe.v1.Event.message:type_name -> troupe.v1.Message
+	40,  // 90: troupe.v1.Event.system_notice:type_name -> troupe.v1.SystemNotice
+	41,  // 91: troupe.v1.Event.application_added:type_name -> troupe.v1.ApplicationEvent
+	41,  // 92: troupe.v1.Event.application_updated:type_name -> troupe.v1.ApplicationEvent
+	42,  // 93: troupe.v1.Event.group_modes_changed:type_name -> troupe.v1.GroupModesChanged
+	43,  // 94: troupe.v1.Event.group_muted:type_name -> troupe.v1.GroupMuted
+	44,  // 95: troupe.v1.Event.conversation_changed:type_name -> troupe.v1.ConversationChanged
+	45,  // 96: troupe.v1.Event.kicked_offline:type_name -> troupe.v1.KickedOffline
+	46,  // 97: troupe.v1.Event.lagging:type_name -> troupe.v1.Lagging
+	48,  // 98: troupe.v1.Event.level_changed:type_name -> troupe.v1.LevelChanged
+	50,  // 99: troupe.v1.Event.room_skipped:type_name -> troupe.v1.RoomSkipped
+	51,  // 100: troupe.v1.Event.room_counters:type_name -> troupe.v1.RoomCounters
+	8,   // 101: troupe.v1.Mute.mode:type_name -> troupe.v1.MuteMode
+	1,   // 102: troupe.v1.MemberProfile.role:type_name -> troupe.v1.Role
+	24,  // 103: troupe.v1.MemberProfile.custom_fields:type_name -> troupe.v1.CustomField
+	7,   // 104: troupe.v1.MemberProfile.remind_type:type_name -> troupe.v1.RemindType
+	0,   // 105: troupe.v1.GroupProfile.kind:type_name -> troupe.v1.Kind
+	2,   // 106: troupe.v1.GroupProfile.join_option:type_name -> troupe.v1.JoinOption
+	25,  // 107: troupe.v1.GroupProfile.mute:type_name -> troupe.v1.Mute
+	3,   // 108: troupe.v1.GroupProfile.invite_mode:type_name -> troupe.v1.InviteMode
+	4,   // 109: troupe.v1.GroupProfile.invitee_consent:type_name -> troupe.v1.InviteeConsent
+	5,   // 110: troupe.v1.GroupProfile.invite_approval:type_name -> troupe.v1.InviteApproval
+	24,  // 111: troupe.v1.GroupProfile.custom_fields:type_name -> troupe.v1.CustomField
+	26,  // 112: troupe.v1.GroupProfile.self:type_name -> troupe.v1.MemberProfile
+	32,  // 113: troupe.v1.GroupProfile.last_message:type_name -> troupe.v1.Message
+	26,  // 114: troupe.v1.GroupProfile.members:type_name -> troupe.v1.MemberProfile
+	9,   // 115: troupe.v1.UserResult.status:type_name -> troupe.v1.Outcome
+	11,  // 116: troupe.v1.Application.type:type_name -> troupe.v1.ApplicationType
+	1,   // 117: troupe.v1.Application.inviter_role:type_name -> troupe.v1.Role
+	12,  // 118: troupe.v1.Application.state:type_name -> troupe.v1.ApplicationState
+	13,  // 119: troupe.v1.Application.close_reason:type_name -> troupe.v1.CloseReason
+	14,  // 120: troupe.v1.Application.direction:type_name -> troupe.v1.Direction
+	30,  // 121: troupe.v1.Application.applicant:type_name -> troupe.v1.UserCard
+	30,  // 122: troupe.v1.Application.inviter:type_name -> troupe.v1.UserCard
+	30,  // 123: troupe.v1.Application.handler:type_name -> troupe.v1.UserCard
+	1,   // 124: troupe.v1.UserCard.role:type_name -> troupe.v1.Role
+	15,  // 125: troupe.v1.Conversation.type:type_name -> troupe.v1.ConversationType
+	31,  // 126: troupe.v1.Message.conversation:type_name -> troupe.v1.Conversation
+	30,  // 127: troupe.v1.Message.sender:type_name -> troupe.v1.UserCard
+	33,  // 128: troupe.v1.Message.elements:type_name -> troupe.v1.Element
+	6,   // 129: troupe.v1.Message.priority:type_name -> troupe.v1.Priority
+	34,  // 130: troupe.v1.Element.text:type_name -> troupe.v1.Text
+	35,  // 131: troupe.v1.Element.face:type_name -> troupe.v1.Face
+	36,  // 132: troupe.v1.Element.custom:type_name -> troupe.v1.Custom
+	37,  // 133: troupe.v1.Element.group_tip:type_name -> troupe.v1.GroupTip
+	30,  // 134: troupe.v1.GroupTip.users:type_name -> troupe.v1.UserCard
+	10,  // 135: troupe.v1.GroupTip.join_method:type_name -> troupe.v1.JoinMethod
+	38,  // 136: troupe.v1.GroupTip.changes:type_name -> troupe.v1.Change
+	39,  // 137: troupe.v1.GroupTip.members:type_name -> troupe.v1.MemberChange
+	24,  // 138: troupe.v1.Change.custom_fields:type_name -> troupe.v1.CustomField
+	1,   // 139: troupe.v1.MemberChange.role:type_name -> troupe.v1.Role
+	24,  // 140: troupe.v1.MemberChange.custom_fields:type_name -> troupe.v1.CustomField
+	29,  // 141: troupe.v1.ApplicationEvent.record:type_name -> troupe.v1.Application
+	14,  // 142: troupe.v1.ApplicationEvent.direction:type_name -> troupe.v1.Direction
+	2,   // 143: troupe.v1.GroupModesChanged.join_option:type_name -> troupe.v1.JoinOption
+	3,   // 144: troupe.v1.GroupModesChanged.invite_mode:type_name -> troupe.v1.InviteMode
+	4,   // 145: troupe.v1.GroupModesChanged.invitee_consent:type_name -> troupe.v1.InviteeConsent
+	5,   // 146: troupe.v1.GroupModesChanged.invite_approval:type_name -> troupe.v1.InviteApproval
+	25,  // 147: troupe.v1.GroupMuted.mute:type_name -> troupe.v1.Mute
+	31,  // 148: troupe.v1.ConversationChanged.conversation:type_name -> troupe.v1.Conversation
+	7,   // 149: troupe.v1.ConversationChanged.remind_type:type_name -> troupe.v1.RemindType
+	47,  // 150: troupe.v1.Lagging.streams:type_name -> troupe.v1.Stream
+	49,  // 151: troupe.v1.RoomSkipped.skipped:type_name -> troupe.v1.Skipped
+	53,  // 152: troupe.v1.LoginResult.limits:type_name -> troupe.v1.Limits
+	55,  // 153: troupe.v1.LoginResult.resume_ticket:type_name -> troupe.v1.ResumeTicket
+	60,  // 154: troupe.v1.Attach.inbox:type_name -> troupe.v1.InboxFrom
+	61,  // 155: troupe.v1.Attach.groups:type_name -> troupe.v1.GroupFrom
+	18,  // 156: troupe.v1.Attach.rest:type_name -> troupe.v1.Rest
+	63,  // 157: troupe.v1.AttachResult.inbox:type_name -> troupe.v1.StreamState
+	63,  // 158: troupe.v1.AttachResult.groups:type_name -> troupe.v1.StreamState
+	64,  // 159: troupe.v1.StreamState.gap:type_name -> troupe.v1.Gap
+	53,  // 160: troupe.v1.GuestJoinResult.limits:type_name -> troupe.v1.Limits
+	27,  // 161: troupe.v1.GuestJoinResult.group:type_name -> troupe.v1.GroupProfile
+	1,   // 162: troupe.v1.InitialMember.role:type_name -> troupe.v1.Role
+	24,  // 163: troupe.v1.InitialMember.custom_fields:type_name -> troupe.v1.CustomField
+	0,   // 164: troupe.v1.CreateGroup.kind:type_name -> troupe.v1.Kind
+	2,   // 165: troupe.v1.CreateGroup.join_option:type_name -> troupe.v1.JoinOption
+	3,   // 166: troupe.v1.CreateGroup.invite_mode:type_name -> troupe.v1.InviteMode
+	4,   // 167: troupe.v1.CreateGroup.invitee_consent:type_name -> troupe.v1.InviteeConsent
+	5,   // 168: troupe.v1.CreateGroup.invite_approval:type_name -> troupe.v1.InviteApproval
+	68,  // 169: troupe.v1.CreateGroup.initial_members:type_name -> troupe.v1.InitialMember
+	24,  // 170: troupe.v1.CreateGroup.custom_fields:type_name -> troupe.v1.CustomField
+	27,  // 171: troupe.v1.CreateGroupResult.group:type_name -> troupe.v1.GroupProfile
+	28,  // 172: troupe.v1.CreateGroupResult.users:type_name -> troupe.v1.UserResult
+	0,   // 173: troupe.v1.JoinGroup.kind:type_name -> troupe.v1.Kind
+	9,   // 174: troupe.v1.JoinGroupResult.outcome:type_name -> troupe.v1.Outcome
+	27,  // 175: troupe.v1.JoinGroupResult.group:type_name -> troupe.v1.GroupProfile
+	28,  // 176: troupe.v1.UsersResult.users:type_name -> troupe.v1.UserResult
+	27,  // 177: troupe.v1.UsersResult.group:type_name -> troupe.v1.GroupProfile
+	26,  // 178: troupe.v1.UsersResult.member:type_name -> troupe.v1.MemberProfile
+	9,   // 179: troupe.v1.HandleResult.outcome:type_name -> troupe.v1.Outcome
+	27,  // 180: troupe.v1.HandleResult.group:type_name -> troupe.v1.GroupProfile
+	1,   // 181: troupe.v1.SetMemberRole.role:type_name -> troupe.v1.Role
+	27,  // 182: troupe.v1.GroupResult.group:type_name -> troupe.v1.GroupProfile
+	26,  // 183: troupe.v1.GroupResult.member:type_name -> troupe.v1.MemberProfile
+	2,   // 184: troupe.v1.UpdateGroupProfile.join_option:type_name -> troupe.v1.JoinOption
+	24,  // 185: troupe.v1.UpdateGroupProfile.custom_fields:type_name -> troupe.v1.CustomField
+	2,   // 186: troupe.v1.UpdateGroupModes.join_option:type_name -> troupe.v1.JoinOption
+	3,   // 187: troupe.v1.UpdateGroupModes.invite_mode:type_name -> troupe.v1.InviteMode
+	4,   // 188: troupe.v1.UpdateGroupModes.invitee_consent:type_name -> troupe.v1.InviteeConsent
+	5,   // 189: troupe.v1.UpdateGroupModes.invite_approval:type_name -> troupe.v1.InviteApproval
+	2,   // 190: troupe.v1.ModesResult.join_option:type_name -> troupe.v1.JoinOption
+	3,   // 191: troupe.v1.ModesResult.invite_mode:type_name -> troupe.v1.InviteMode
+	4,   // 192: troupe.v1.ModesResult.invitee_consent:type_name -> troupe.v1.InviteeConsent
+	5,   // 193: troupe.v1.ModesResult.invite_approval:type_name -> troupe.v1.InviteApproval
+	8,   // 194: troupe.v1.MuteGroup.mode:type_name -> troupe.v1.MuteMode
+	25,  // 195: troupe.v1.MuteGroupResult.mute:type_name -> troupe.v1.Mute
+	24,  // 196: troupe.v1.SetMemberCustomFields.custom_fields:type_name -> troupe.v1.CustomField
+	7,   // 197: troupe.v1.SetRemindType.remind_type:type_name -> troupe.v1.RemindType
+	31,  // 198: troupe.v1.SendMessage.conversation:type_name -> troupe.v1.Conversation
+	33,  // 199: troupe.v1.SendMessage.elements:type_name -> troupe.v1.Element
+	6,   // 200: troupe.v1.SendMessage.priority:type_name -> troupe.v1.Priority
+	0,   // 201: troupe.v1.ListJoinedGroups.kind:type_name -> troupe.v1.Kind
+	27,  // 202: troupe.v1.ListJoinedGroupsResult.groups:type_name -> troupe.v1.GroupProfile
+	27,  // 203: troupe.v1.GroupEntry.group:type_name -> troupe.v1.GroupProfile
+	106, // 204: troupe.v1.GroupProfilesResult.groups:type_name -> troupe.v1.GroupEntry
+	27,  // 205: troupe.v1.FoundGroup.group:type_name -> troupe.v1.GroupProfile
+	26,  // 206: troupe.v1.FoundGroup.members:type_name -> troupe.v1.MemberProfile
+	109, // 207: troupe.v1.SearchJoinedGroupsResult.groups:type_name -> troupe.v1.FoundGroup
+	1,   // 208: troupe.v1.ListMembers.role:type_name -> troupe.v1.Role
+	26,  // 209: troupe.v1.ListMembersResult.members:type_name -> troupe.v1.MemberProfile
+	26,  // 210: troupe.v1.GetMemberProfilesResult.members:type_name -> troupe.v1.MemberProfile
+	32,  // 211: troupe.v1.GetGroupHistoryResult.messages:type_name -> troupe.v1.Message
+	14,  // 212: troupe.v1.ListApplications.directions:type_name -> troupe.v1.Direction
+	12,  // 213: troupe.v1.ListApplications.states:type_name -> troupe.v1.ApplicationState
+	17,  // 214: troupe.v1.ListApplications.order:type_name -> troupe.v1.Order
+	29,  // 215: troupe.v1.ListApplicationsResult.applications:type_name -> troupe.v1.Application
+	121, // 216: troupe.v1.DeleteApplications.applications:type_name -> troupe.v1.ApplicationKey
+	40,  // 217: troupe.v1.ListSystemNoticesResult.notices:type_name -> troupe.v1.SystemNotice
+	17,  // 218: troupe.v1.ListAudit.order:type_name -> troupe.v1.Order
+	127, // 219: troupe.v1.ListAuditResult.entries:type_name -> troupe.v1.AuditEntry
+	16,  // 220: troupe.v1.AuditEntry.via:type_name -> troupe.v1.Via
+	19,  // 221: troupe.v1.AuditEntry.parameters:type_name -> troupe.v1.Request
+	134, // 222: troupe.v1.ListBansResult.bans:type_name -> troupe.v1.Ban
+	223, // [223:223] is the sub-list for method output_type
+	223, // [223:223] is the sub-list for method input_type
+	223, // [223:223] is the sub-list for extension type_name
+	223, // [223:223] is the sub-list for extension extendee
+	0,   // [0:223] is the sub-list for field type_name
 }
 
 func init() { file_troupe_v1_troupe_proto_init() }
@@ -11504,6 +12210,10 @@ func file_troupe_v1_troupe_proto_init() {
 		(*Request_DeleteApplications)(nil),
 		(*Request_ListSystemNotices)(nil),
 		(*Request_ListAudit)(nil),
+		(*Request_SetBan)(nil),
+		(*Request_LiftBan)(nil),
+		(*Request_ListBans)(nil),
+		(*Request_RevokeTokens)(nil),
 	}
 	file_troupe_v1_troupe_proto_msgTypes[1].OneofWrappers = []any{
 		(*Frame_Answer)(nil),
@@ -11547,6 +12257,10 @@ func file_troupe_v1_troupe_proto_init() {
 		(*Answer_DeleteApplications)(nil),
 		(*Answer_ListSystemNotices)(nil),
 		(*Answer_ListAudit)(nil),
+		(*Answer_SetBan)(nil),
+		(*Answer_LiftBan)(nil),
+		(*Answer_ListBans)(nil),
+		(*Answer_RevokeTokens)(nil),
 	}
 	file_troupe_v1_troupe_proto_msgTypes[3].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[4].OneofWrappers = []any{
@@ -11608,13 +12322,20 @@ func file_troupe_v1_troupe_proto_init() {
 	file_troupe_v1_troupe_proto_msgTypes[106].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[107].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[108].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[109].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[112].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[113].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[114].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[115].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[116].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[117].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_troupe_v1_troupe_proto_rawDesc), len(file_troupe_v1_troupe_proto_rawDesc)),
 			NumEnums:      19,
-			NumMessages:   109,
+			NumMessages:   118,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
