@@ -221,9 +221,9 @@ func TestConnTicket(t *testing.T) {
 		p.code(11055, w.byTicket("bob", "b", "x"))
 		p.sentAway(4503)
 	})
-	// revoke_tokens, bans and delete_user, which X-087 names too, are not there.
+	// delete_user, which X-087 names too, is not there.
 	t.Run("revoked", func(t *testing.T) {
-		w := newWorld(t, guarded, func(c *config.Config) { c.Limits.DevicesPerUser = 2 })
+		w := newWorld(t, rooted, func(c *config.Config) { c.Limits.DevicesPerUser = 2 })
 		ann, byLogout := w.enter(w.byToken("ann", "phone"))
 		_, other := w.enter(w.byToken("ann", "laptop"))
 		ann.ok(&troupev1.Logout{})
@@ -246,6 +246,23 @@ func TestConnTicket(t *testing.T) {
 		cat.kickedOffline("too_many_devices", 4502)
 		w.resumeRefused("revoked", w.byTicket("cat", "one", oldest))
 		w.enter(w.byTicket("cat", "three", newest))
+
+		root := w.trusted("root", "")
+		for user, op := range map[string]proto.Message{
+			"dan": banOf("dan", 60, ""), "eve": &troupev1.RevokeTokens{UserId: "eve"},
+			"fay": &troupev1.SetBan{Address: "127.0.6.1", Duration: proto.Int64(60)},
+		} {
+			p := w.from("127.0.6.1")
+			p.user = user
+			given := p.ok(w.byToken(user, "one")).GetLogin().GetResumeTicket().GetTicket()
+			root.ok(op)
+			p.sentAway(map[string]int{"dan": 4503, "eve": 4501, "fay": 4503}[user])
+			w.advance(time.Minute)
+			w.resumeRefused("revoked", w.byTicket(user, "one", given))
+			w.restart()
+			w.resumeRefused("revoked", w.byTicket(user, "one", given))
+			root = w.trusted("root", "")
+		}
 	})
 	t.Run("X-088", func(t *testing.T) {
 		w := newWorld(t, guarded)

@@ -133,4 +133,32 @@ func TestDiskFull(t *testing.T) {
 		require.Equal(t, upTo(1, 5), carl.seqsRead("g"))
 		silent(out)
 	})
+	// Of the exceptions that X-103 names, those that are there.
+	t.Run("reserve", func(t *testing.T) {
+		w, free := newDisk(t)
+		p := w.users("alice", "bob", "root")
+		alice, bob, root := p[0], p[1], p[2]
+		alice.create(troupev1.Kind_KIND_CUSTOM, "g")
+		alice.create(troupev1.Kind_KIND_CUSTOM, "old")
+		w.advance(time.Second)
+		free.Store(reserve - 1)
+		alice.noSpace(text("g", "no"))
+		root.noSpace(&troupev1.SetNameCard{GroupId: "g", UserId: "alice", NameCard: "no"})
+		root.ok(banOf("bob", -1, "flooding the disk"))
+		bob.kickedOffline("banned", 4503)
+		w.bannedLogin(w.dial(protocol.Binary), &troupev1.Login{UserId: "bob"}, -1, "flooding the disk")
+		require.True(t, root.ok(&troupev1.LiftBan{UserId: "bob"}).GetLiftBan().GetLifted())
+		w.login("bob", "")
+		root.ok(&troupev1.RevokeTokens{UserId: "alice"})
+		alice.kickedOffline("token_revoked", 4501)
+		root.ok(&troupev1.ListMembers{GroupId: "g"})
+		root.ok(&troupev1.DismissGroup{GroupId: "old"})
+		var said []string
+		for _, e := range root.log(&troupev1.ListAudit{}) {
+			said = append(said, e.GetOperation())
+		}
+		require.Equal(t, []string{"set_ban", "lift_ban", "revoke_tokens", "list_members", "dismiss_group"}, said)
+		w.advance(time.Second)
+		w.login("alice", "")
+	})
 }
