@@ -13,12 +13,30 @@ import (
 // that of a call with what the call changed (groupaudit.go); what changes
 // nothing stores its entry by itself and is answered then.
 
+// maxTriedParameters bounds, in bytes, what is kept of the parameters of a call
+// that was refused to who is no app_admin.
+const maxTriedParameters = 2 << 10
+
+// mayTry bounds how often who is no app_admin may ask for what only they may.
+func (s *session) mayTry(req *troupev1.Request) *protocol.Error {
+	if s.phase != phaseSignedIn || s.appAdmin || !protocol.ForAppAdmins(req, s.user) {
+		return nil
+	}
+	if retry, ok := s.sys.tries.spend(s.user, s.sys.now()); !ok {
+		return errRateLimited(retry)
+	}
+	return nil
+}
+
 // auditEntry is what the log says of a request that was decided at a moment.
 // Safe to call from anywhere once the session is signed in.
 func (s *session) auditEntry(req *troupev1.Request, target string, code group.Code, at group.Millis) *persistence.AuditEntry {
 	e := &persistence.AuditEntry{
 		Time: at, Actor: s.user, Via: persistence.AuditConnection, Device: s.device,
 		Operation: protocol.OpOf(req).String(), Target: target, Parameters: protocol.AuditParameters(req), Code: code,
+	}
+	if code != group.OK && !s.appAdmin && len(e.Parameters) > maxTriedParameters {
+		e.Parameters = nil
 	}
 	if a := s.conn.Remote(); a.IsValid() {
 		e.Address = a.Unmap().String()

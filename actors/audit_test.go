@@ -205,3 +205,42 @@ func TestAuditIsKeptFor180Days(t *testing.T) {
 	r.advance(time.Millisecond)
 	require.Equal(t, "list_audit", first())
 }
+
+// Refusals are kept for long, so nobody may cause any number of them.
+func TestTriesAreBounded(t *testing.T) {
+	r := newRig(t)
+	one, two, bob := r.login("eve", "1"), r.login("eve", "2"), r.login("bob", "")
+	for i := range 15 {
+		one.code(10007, &troupev1.ListAudit{})
+		if i%2 == 0 {
+			two.code(10007, &troupev1.RevokeTokens{UserId: "ann"})
+		} else {
+			two.code(10004, &troupev1.SetBan{UserId: "ann"})
+		}
+	}
+	r.advance(time.Minute)
+	stored := r.audited()
+	a := one.code(10006, &troupev1.ListBans{})
+	require.EqualValues(t, 240_000, a.GetDetails().GetRetryAfterMs())
+	two.code(10006, &troupev1.SetBan{UserId: "ann"})
+	one.ok(&troupev1.ListJoinedGroups{})
+	require.Equal(t, stored, r.audited())
+	bob.code(10007, &troupev1.ListAudit{})
+	r.advance(4*time.Minute - time.Millisecond)
+	one.code(10006, &troupev1.ListBans{})
+	r.advance(time.Millisecond)
+	one.code(10007, &troupev1.ListBans{})
+	root := r.login("root", "")
+	for range 40 {
+		root.ok(&troupev1.ListBans{})
+	}
+	large := &troupev1.SendCustomNotice{GroupId: "none", Content: []byte("x")}
+	for i := range 300 {
+		large.ToUserIds = append(large.ToUserIds, fmt.Sprint("somebody", i))
+	}
+	one.code(10010, large)
+	root.code(10010, large)
+	entries := root.ok(&troupev1.ListAudit{Operation: "send_custom_notice"}).GetListAudit().GetEntries()
+	require.Len(t, entries[0].GetParameters().GetSendCustomNotice().GetToUserIds(), 300)
+	require.Nil(t, entries[1].GetParameters().GetOp())
+}

@@ -226,24 +226,11 @@ func (s *session) judge(req *troupev1.Request) (waits bool) {
 	if e != nil && s.phase == phaseSigningIn && protocol.OpOf(req).AppAdminOnly() {
 		return true // whom to name in the audit log is not known yet
 	}
-	if e != nil {
-		s.refuseFormed(req, e)
-		return false
-	}
-	if s.mustWait(call.Op) {
+	if e == nil && s.mustWait(call.Op) {
 		return true
 	}
-	s.dispatch(req, &call)
+	s.takeUp(req, &call, e)
 	return false
-}
-
-// refuseFormed refuses for the request's form or the connection's phase.
-func (s *session) refuseFormed(req *troupev1.Request, e *protocol.Error) {
-	if s.phase == phaseSignedIn {
-		s.refuseAudited(req, e)
-		return
-	}
-	s.refuse(req, e)
 }
 
 // allowed is the phase table of spec 18.1. What follows a login under way
@@ -293,17 +280,30 @@ func (s *session) drain() {
 		s.queue = s.queue[1:]
 		s.taken() // the message in hand counts until the end
 		s.current = req
-		if now := s.allowed(protocol.OpOf(req)); now != nil {
-			e = now
-		}
-		if e != nil {
-			s.refuseFormed(req, e)
+		if phase := s.allowed(protocol.OpOf(req)); phase != nil {
+			s.refuse(req, phase)
 		} else {
-			s.dispatch(req, &call)
+			s.takeUp(req, &call, e)
 		}
 		s.current = nil
 	}
 	s.queue = nil
+}
+
+// takeUp carries out a request that its phase allows and that waits for nothing;
+// e is what is wrong with its form.
+func (s *session) takeUp(req *troupev1.Request, call *protocol.Call, e *protocol.Error) {
+	often := s.mayTry(req)
+	switch {
+	case often != nil:
+		s.refuse(req, often)
+	case e != nil && s.phase == phaseSignedIn:
+		s.refuseAudited(req, e)
+	case e != nil:
+		s.refuse(req, e)
+	default:
+		s.dispatch(req, call)
+	}
 }
 
 // dispatch sends one admitted request where it is carried out.

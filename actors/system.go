@@ -165,6 +165,7 @@ type System struct {
 	tickets    *tickets
 	authority  authority
 	decrees    *actor.PID
+	tries      tries
 
 	dispatcher   dispatcher
 	sessionProps *actor.Props

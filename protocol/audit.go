@@ -5,6 +5,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
 
+	"github.com/troupe-im/troupe/group"
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
@@ -43,6 +44,26 @@ func redact(m protoreflect.Message) {
 func isRedacted(f protoreflect.FieldDescriptor) bool {
 	o, ok := f.Options().(*descriptorpb.FieldOptions)
 	return ok && o.GetDebugRedact()
+}
+
+// ForAppAdmins reports whether a request asks for what no role gives, so that
+// it is audited whoever sends it: an operation or a parameter that is kept for
+// app_admins.
+func ForAppAdmins(req *troupev1.Request, caller group.UserID) bool {
+	other := func(id string) bool { return id != "" && id != string(caller) }
+	switch r := req.Op.(type) {
+	case *troupev1.Request_KickMembers:
+		return r.KickMembers.GetSilence()
+	case *troupev1.Request_CreateGroup:
+		return other(r.CreateGroup.GetOwnerId())
+	case *troupev1.Request_SetRemindType:
+		return other(r.SetRemindType.GetUserId())
+	case *troupev1.Request_ListJoinedGroups:
+		return other(r.ListJoinedGroups.GetUserId())
+	case *troupev1.Request_RevokeTokens:
+		return other(r.RevokeTokens.GetUserId())
+	}
+	return OpOf(req).AppAdminOnly()
 }
 
 // AuditTarget is what a request acts on: the group it names, else the user,

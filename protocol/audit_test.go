@@ -80,3 +80,24 @@ func TestAuditTarget(t *testing.T) {
 		require.Equal(t, want, AuditTarget(req), call)
 	}
 }
+
+func TestForAppAdmins(t *testing.T) {
+	for call, want := range map[string]bool{
+		`{"set_ban":{}}`: true,
+		`{"send_custom_notice":{"group_id":"g"}}`:              true,
+		`{"kick_members":{"group_id":"g"}}`:                    false,
+		`{"kick_members":{"group_id":"g","silence":true}}`:     true,
+		`{"create_group":{"owner_id":"ann"}}`:                  false,
+		`{"create_group":{"owner_id":"bob"}}`:                  true,
+		`{"set_remind_type":{"group_id":"g"}}`:                 false,
+		`{"set_remind_type":{"group_id":"g","user_id":"bob"}}`: true,
+		`{"list_joined_groups":{"user_id":"bob"}}`:             true,
+		`{"revoke_tokens":{}}`:                                 false,
+		`{"revoke_tokens":{"user_id":"bob"}}`:                  true,
+		`{"set_name_card":{"group_id":"g","user_id":"bob"}}`:   false,
+	} {
+		req := new(troupev1.Request)
+		require.NoError(t, UnmarshalJSON([]byte(call), req), call)
+		require.Equal(t, want, ForAppAdmins(req, "ann"), call)
+	}
+}

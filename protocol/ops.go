@@ -153,14 +153,15 @@ var ops = [...]OpRow{
 // Ops returns the table of operations.
 func Ops() []OpRow { return append([]OpRow(nil), ops[:]...) }
 
-func (o Op) row() *OpRow {
+// rows finds the row of an operation; it is asked several times per request.
+var rows = func() (index [256]*OpRow) {
 	for i := range ops {
-		if ops[i].Op == o {
-			return &ops[i]
-		}
+		index[ops[i].Op] = &ops[i]
 	}
-	return nil
-}
+	return index
+}()
+
+func (o Op) row() *OpRow { return rows[o] }
 
 // String returns the operation's name on the wire.
 func (o Op) String() string {
