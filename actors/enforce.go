@@ -43,22 +43,23 @@ func (r *registry) enforce(m *enforce) {
 	}
 }
 
-// enforceOn drops the devices of a user that may not be there. A ban ends the
-// presence of who has no device left at once, also of who had none.
+// enforceOn drops the devices of a user that may not be there. The presence of
+// who has none left by that ends at once, as by a logout (spec 6.3, 14.4); that
+// of a banned user who had none as well.
 func (r *registry) enforceOn(u group.UserID, p *present) {
 	now := group.Millis(r.sys.now())
-	banned := r.sys.authority.user(u, now) != nil && !r.sys.auth.AppAdmin(u)
+	ends := r.sys.authority.user(u, now) != nil && !r.sys.auth.AppAdmin(u)
 	p.devices = slices.DeleteFunc(p.devices, func(s *session) bool {
 		e := s.keptOut()
 		switch {
 		case e == nil:
 			return false
 		case e.Code == protocol.CodeBanned:
-			banned = true
 			r.kick(s, "banned", closeRefused)
 		default:
 			r.kick(s, "token_revoked", closeExpired)
 		}
+		ends = true
 		return true
 	})
 	if len(p.devices) > 0 {
@@ -67,7 +68,7 @@ func (r *registry) enforceOn(u group.UserID, p *present) {
 	if p.offline == 0 {
 		p.offline = r.sys.now()
 	}
-	if banned {
+	if ends {
 		r.disconnect(u, p)
 	}
 	r.forget(u, p)
