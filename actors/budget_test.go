@@ -54,13 +54,16 @@ func remove(list []string, s string) (rest []string) {
 func TestWaitingMessagesCount(t *testing.T) {
 	t.Run("not for the group", func(t *testing.T) {
 		r, host := slowShow(t, func(c *Config) { c.GroupQueue = 2 })
+		r.settle() // what is being told counts as well
 		host.ok(text("show"))
+		r.settle()
 		host.post(text("show"))
 		r.settle()
 		newest := host.post(text("show"))
 		r.settle()
 		name := "new"
 		host.ok(&troupev1.UpdateGroupProfile{GroupId: "show", Name: &name})
+		r.settle()
 		high := text("show")
 		high.Priority = troupev1.Priority_PRIORITY_HIGH
 		first := host.post(high)
