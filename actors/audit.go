@@ -65,11 +65,11 @@ func (s *session) audit(req *troupev1.Request, code group.Code, then func(error)
 	}})
 }
 
-// refuseAudited is refuse for who may be refused something that only
-// app_admins may call: the refusal is stored first. Safe to call from anywhere
+// refuseAudited is refuse for who may have asked for what only app_admins may:
+// then the refusal is stored first. Safe to call from anywhere
 // once the session is signed in.
 func (s *session) refuseAudited(req *troupev1.Request, e *protocol.Error) {
-	if !protocol.OpOf(req).AppAdminOnly() || !decided(e) {
+	if !protocol.ForAppAdmins(req, s.user) || !decided(e) {
 		s.refuse(req, e)
 		return
 	}

@@ -223,7 +223,7 @@ func (s *session) judge(req *troupev1.Request) (waits bool) {
 		return false
 	}
 	call, e := protocol.ToCommand(req)
-	if e != nil && s.phase == phaseSigningIn && protocol.OpOf(req).AppAdminOnly() {
+	if e != nil && s.phase == phaseSigningIn && protocol.ForAppAdmins(req, s.user) {
 		return true // whom to name in the audit log is not known yet
 	}
 	if e == nil && s.mustWait(call.Op) {

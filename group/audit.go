@@ -19,12 +19,26 @@ func (s *step) asAppAdmin() bool {
 // refused gives up the step. An app_admin who is nothing in the group may call
 // most of its operations only as such, whatever they are refused for.
 func (s *step) refused(r *Rejection) Decision {
-	_, only := s.in.Command.(SendNotice)
-	outside := s.in.Caller.AppAdmin && s.callerRole() == NoRole
-	if s.m.exists && (only || outside && s.forInsiders()) {
+	outside := s.m.exists && s.in.Caller.AppAdmin && s.callerRole() == NoRole
+	if s.forAppAdmins() || outside && s.forInsiders() {
 		s.d.AsAppAdmin = true
 	}
 	return Decision{Reject: r, AsAppAdmin: s.d.AsAppAdmin}
+}
+
+// forAppAdmins reports whether the command asks for what no role gives.
+func (s *step) forAppAdmins() bool {
+	switch c := s.in.Command.(type) {
+	case SendNotice:
+		return true
+	case Create:
+		return !s.isSelf(c.OwnerID)
+	case Kick:
+		return c.Silence
+	case SetRemindType:
+		return !s.isSelf(c.User)
+	}
+	return false
 }
 
 // forInsiders reports whether outsiders have no business with the command.

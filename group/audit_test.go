@@ -37,6 +37,7 @@ func TestAsAppAdmin(t *testing.T) {
 		"remove whom there is not":      {nil, "root kick eve", true},
 		"remove the owner":              {nil, "root kick ann", true},
 		"remove silently":               {nil, "ann kick bob silently", true},
+		"remove silently, by nobody":    {nil, "bob kick ann silently", true},
 		"bad parameters":                {nil, "root kick bob reason=" + long(129), true},
 		"bad parameters as member":      {[]string{asMember}, "root2 kick bob reason=" + long(129), false},
 		"bad parameters to join":        {nil, "root join message=" + long(301), false},
@@ -92,6 +93,8 @@ func TestAsAppAdmin(t *testing.T) {
 	w := newWorld(t)
 	d := w.do("root", group.Create{Kind: group.Custom, Group: "g", Stream: 1, OwnerID: "ann"})
 	require.True(t, d.AsAppAdmin, "a group for somebody else")
+	require.True(t, w.do("root", group.Create{Kind: group.Custom, Group: "g", Stream: 2, OwnerID: "ann"}).AsAppAdmin, "where there is one")
+	require.False(t, w.do("root", group.Create{Kind: group.Custom, Group: "g", Stream: 2}).AsAppAdmin)
 	require.False(t, newWorld(t).do("root", group.Create{Kind: group.Custom, Group: "g", Stream: 1}).AsAppAdmin)
 	w.req = 7
 	first := w.do("root", group.SetNameCard{User: "ann", NameCard: "x"})

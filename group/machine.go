@@ -98,10 +98,10 @@ func (m *Machine) Step(in *Input) Decision {
 	if c, ok := in.Command.(Create); ok {
 		s.policy = m.table.Of(c.Kind)
 		if r := s.createFaults(&c); r != nil {
-			return Decision{Reject: r}
+			return s.refused(r)
 		}
 		if m.exists {
-			return Decision{Reject: reject(CodeGroupIDTaken)}
+			return s.refused(reject(CodeGroupIDTaken))
 		}
 	} else {
 		if !m.exists || m.dismissed {
