@@ -46,8 +46,8 @@ func (s *step) create(c Create) *Rejection {
 		if !s.asAppAdmin() {
 			return reject(CodePermissionDenied)
 		}
-		if !s.in.Fact(owner).Exists {
-			return reject(CodeUserNotFound)
+		if code := s.in.Fact(owner).missing(); code != OK {
+			return reject(code)
 		}
 	}
 	if s.policy.CreatorJoins && s.inTooManyGroups(c.Kind, owner) {
@@ -154,8 +154,8 @@ func (s *step) initial(c *Create, owner UserID) []Entrant {
 		entry := UserResult{User: m.User, Status: Failed}
 		present := s.m.members.len() + len(entrants)
 		switch {
-		case !s.in.Fact(m.User).Exists:
-			entry.Code = CodeUserNotFound
+		case s.in.Fact(m.User).missing() != OK:
+			entry.Code = s.in.Fact(m.User).missing()
 		case m.Role == Admin && admins >= s.m.limits.MaxAdmins:
 			entry.Code = CodeAdminLimit
 		case s.m.settings.MaxMembers != 0 && present >= int(s.m.settings.MaxMembers):

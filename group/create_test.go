@@ -27,10 +27,10 @@ func TestCreate(t *testing.T) {
 		},
 		{
 			name:  "failures are per user, the owner and doubles are ignored",
-			given: []string{"fact dan unknown", "fact eve groups=1000"},
-			when:  "ann create kind=public max=3 members=ann,bob,bob,dan,eve,cat,fay",
+			given: []string{"fact dan unknown", "fact eve groups=1000", "fact gus deleted"},
+			when:  "ann create kind=public max=3 members=ann,bob,bob,dan,gus,eve,cat,fay",
 			then: []string{
-				"ok bob:joined dan:failed(user_not_found) eve:failed(group_count_limit) cat:joined fay:failed(group_full) group[3 owner=ann self=owner]",
+				"ok bob:joined dan:failed(user_not_found) gus:failed(account_deleted) eve:failed(group_count_limit) cat:joined fay:failed(group_full) group[3 owner=ann self=owner]",
 				"listeners -> group +ann",
 				"#1 member_joined by ann bob,cat created_with count=2 -> group +bob +cat", "notice 6 operator=ann -> ann", "stored Created",
 			},
@@ -62,7 +62,7 @@ func TestCreate(t *testing.T) {
 }
 
 func TestCreateRefused(t *testing.T) {
-	runRefusals(t, []string{"fact zoe unknown", "fact max groups=1000"}, []refusal{
+	runRefusals(t, []string{"fact zoe unknown", "fact yan deleted", "fact max groups=1000"}, []refusal{
 		{"ann create", "invalid_parameter field=kind"},
 		{"ann create kind_number=7", "invalid_parameter field=kind"},
 		{`ann create kind=custom name="  "`, "invalid_parameter field=name"},
@@ -86,6 +86,7 @@ func TestCreateRefused(t *testing.T) {
 		{"ann create kind=livestream approval=follow", "option_fixed"},
 		{"ann create kind=work owner=bob", "permission_denied"},
 		{"root create kind=work owner=zoe", "user_not_found"},
+		{"root create kind=work owner=yan", "account_deleted"},
 		{"max create kind=work", "group_count_limit"},
 		{"root create kind=work owner=max", "group_count_limit"},
 		// No group yet: everything else finds none, but bad parameters go first.

@@ -62,8 +62,8 @@ func (s *step) refuse(r *Record, reason string) {
 // accept lets the applicant in, or passes an invitation on to its invitee:
 // flows A to C of spec 7.3.
 func (s *step) accept(r *Record, c Handle) *Rejection {
-	if r.Applicant != s.caller() && !s.in.Fact(r.Applicant).Exists {
-		return reject(CodeUserNotFound)
+	if code := s.in.Fact(r.Applicant).missing(); r.Applicant != s.caller() && code != OK {
+		return reject(code)
 	}
 	if r.Type == TypeInvite && !c.Invitation && s.m.settings.Modes.InviteeConsent == ConsentRequired {
 		s.passOn(r, c.Message)

@@ -12,7 +12,7 @@ import (
 func TestHandleRefused(t *testing.T) {
 	given := []string{
 		"ann create kind=public max=4 members=bob:admin,cat,dan", "eve join", "wait 6d", "fay join", "gus join",
-		"ann refuse gus", "fact fay unknown", "wait 1d",
+		"ann refuse gus", "fact fay unknown", "hal join", "fact hal deleted", "wait 1d",
 	}
 	runRefusals(t, given, []refusal{
 		{"cat accept eve message=" + long(129), "invalid_parameter field=message"},
@@ -27,6 +27,7 @@ func TestHandleRefused(t *testing.T) {
 		{"bob accept eve", "application_expired"},
 		{"bob accept gus", "application_already_handled"},
 		{"bob accept fay", "user_not_found"},
+		{"bob accept hal", "account_deleted"},
 		{"fay accept_invitation id=2", "application_not_found"},
 		{"ann accept_invitation inviter=bob", "application_not_found"},
 	})

@@ -18,6 +18,8 @@ type Caller struct {
 type UserFact struct {
 	// Exists: has logged in or was imported at least once.
 	Exists bool
+	// Deleted: the account was deleted and its id is not free yet (spec 19.14).
+	Deleted bool
 	// Groups counts the groups the user is in, livestreams left out.
 	Groups int
 	// BlocksCaller: the user has blacklisted the caller.
@@ -26,6 +28,17 @@ type UserFact struct {
 	Former bool
 	// Name and Avatar are the user's profile now.
 	Name, Avatar string
+}
+
+// missing says why a user cannot be brought in; OK if it can.
+func (f UserFact) missing() Code {
+	switch {
+	case f.Deleted:
+		return CodeAccountDeleted
+	case !f.Exists:
+		return CodeUserNotFound
+	}
+	return OK
 }
 
 // Input is one command with everything that deciding it needs from outside.

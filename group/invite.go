@@ -91,8 +91,8 @@ func (s *step) invitee(u UserID, entering int, direct bool) UserResult {
 	case m.members.get(u) != nil, u == s.caller():
 		// An app_admin outside cannot invite itself either (spec 6.6).
 		entry.Status = AlreadyMember
-	case !fact.Exists:
-		entry.Code = CodeUserNotFound
+	case fact.missing() != OK:
+		entry.Code = fact.missing()
 	case fact.BlocksCaller:
 		entry.Code = CodeBlockedByUser
 	case !direct:

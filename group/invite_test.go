@@ -91,9 +91,9 @@ func TestInvite(t *testing.T) {
 		},
 		{
 			name:  "everybody failed: success without event",
-			given: []string{"ann create kind=work", "fact bob unknown"},
-			when:  "ann invite bob,ann",
-			then:  []string{"ok bob:failed(user_not_found) ann:already_member group[1 owner=ann self=owner]"},
+			given: []string{"ann create kind=work", "fact bob unknown", "fact dan deleted"},
+			when:  "ann invite bob,ann,dan",
+			then:  []string{"ok bob:failed(user_not_found) ann:already_member dan:failed(account_deleted) group[1 owner=ann self=owner]"},
 		},
 		{
 			name:  "a full group can be asked, not entered",

@@ -26,6 +26,7 @@ func (s *step) leave(c Leave) *Rejection {
 	if reason == LeaveAccountDeleted {
 		s.closeAll(m.records.byApplicant[u], CloseAccountDeleted)
 		s.closeAll(m.records.byInviter[u], CloseAccountDeleted)
+		s.forgive(u)
 		defer s.unseat(u)
 	}
 	switch {
@@ -84,6 +85,14 @@ func (s *step) follow(reason LeaveReason) {
 		heir = slices.MinFunc(s.adminStates(), func(a, b *MemberState) int { return int(int64(a.Order) - int64(b.Order)) })
 	}
 	s.newOwner("", heir.User, "")
+}
+
+// forgive ends the mute of a deleted account, which would otherwise wait for
+// the next user of that id (spec 8.1, 19.14). Nobody is told.
+func (s *step) forgive(u UserID) {
+	if s.m.mutedUntil(u, s.in.Now) != 0 {
+		s.emit(&MembersMuted{Users: []MutedUser{{User: u}}}, false)
+	}
 }
 
 // unseat ends the standing of a deleted account in a livestream, present or

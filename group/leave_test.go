@@ -55,6 +55,24 @@ func TestLeave(t *testing.T) {
 			},
 		},
 		{
+			name:  "a deleted account is muted no longer",
+			given: []string{"ann create kind=meeting members=bob", "ann mute bob seconds=600"},
+			when:  "server leave bob reason=account_deleted",
+			then:  []string{"ok", "#3 member_left by bob bob account_deleted count=1 -> group -bob", "stored MembersMuted"},
+		},
+		{
+			name:  "a deleted account that left muted",
+			given: []string{"ann create kind=meeting members=bob", "ann mute bob seconds=600", "bob leave"},
+			when:  "server leave bob reason=account_deleted",
+			then:  []string{"ok", "stored MembersMuted"},
+		},
+		{
+			name:  "a deleted account that left long ago",
+			given: []string{"ann create kind=meeting members=bob", "bob leave"},
+			when:  "server leave bob reason=account_deleted",
+			then:  []string{"ok"},
+		},
+		{
 			name:  "a deleted account that only applied",
 			given: []string{"ann create kind=public", "eve join"},
 			when:  "server leave eve reason=account_deleted",

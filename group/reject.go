@@ -51,6 +51,7 @@ const (
 	CodeMessageTooLarge  Code = 80002
 	CodeMessageNotFound  Code = 11050
 	CodeMessageShed      Code = 11053
+	CodeAccountDeleted   Code = 11058
 )
 
 var codeNames = map[Code]string{
@@ -94,6 +95,7 @@ var codeNames = map[Code]string{
 	CodeMessageTooLarge:  "message_too_large",
 	CodeMessageNotFound:  "message_not_found",
 	CodeMessageShed:      "message_shed",
+	CodeAccountDeleted:   "account_deleted",
 }
 
 // String gives the spec's name of a code, the number if it has none here.

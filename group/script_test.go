@@ -15,7 +15,7 @@ import (
 // "quoted". Besides there are:
 //
 //	wait 10s             the clock goes on (ms, s, m, h, d)
-//	fact bob groups=9    what the shell knows of a user: unknown, groups=, blocks, former
+//	fact bob groups=9    what the shell knows of a user: unknown, deleted, groups=, blocks, former
 //	policy key kind "v"  a deployment's override
 //	restart              the machine is made anew from the journal
 //	restore              the machine is made anew from snapshots
@@ -167,7 +167,7 @@ func (w *world) set(words []string) {
 		a := parseArgs(w.t, append([]string{"fact"}, words[2:]...))
 		u := group.UserID(words[1])
 		w.facts[u] = group.UserFact{
-			Exists: !a.is("unknown"), Groups: int(a.int("groups")), BlocksCaller: a.is("blocks"), Former: a.is("former"),
+			Exists: !a.is("unknown") && !a.is("deleted"), Deleted: a.is("deleted"), Groups: int(a.int("groups")), BlocksCaller: a.is("blocks"), Former: a.is("former"),
 			Name: strings.ToUpper(words[1]),
 		}
 	case "policy":

@@ -25,7 +25,6 @@ const (
 	CodeResumeRefused   group.Code = 11055
 	CodeBanned          group.Code = 11056
 	CodeTokenRevoked    group.Code = 11057
-	CodeAccountDeleted  group.Code = 11058
 	CodeUploadInvalid   group.Code = 11023
 	CodeUploadTooLarge  group.Code = 11024
 	CodeUploadCut       group.Code = 11025
@@ -97,7 +96,7 @@ var codes = [...]CodeRow{
 	{CodeResumeRefused, "resume_refused", "the resume ticket is not accepted; log in with the token", RetryNo},
 	{CodeBanned, "banned", "the user or address is banned", RetryNo},
 	{CodeTokenRevoked, "token_revoked", "the token was revoked", RetryNo},
-	{CodeAccountDeleted, "account_deleted", "the user was deleted", RetryNo},
+	{group.CodeAccountDeleted, "account_deleted", "the user was deleted", RetryNo},
 	{CodeUploadInvalid, "upload_invalid", "the upload's checksum or type is wrong", RetryNo},
 	{CodeUploadTooLarge, "upload_too_large", "the upload is over the size limit", RetryNo},
 	{CodeUploadCut, "upload_incomplete", "parts of the upload are missing", RetryNo},

@@ -28,8 +28,8 @@ func (m *Model) create(c group.Create) *group.Rejection {
 			return no(group.CodePermissionDenied)
 		}
 		owner = c.OwnerID
-		if !m.in.Fact(owner).Exists {
-			return no(group.CodeUserNotFound)
+		if code := m.unknown(owner); code != group.OK {
+			return no(code)
 		}
 	}
 	if p.CreatorJoins && !p.Connected && m.in.Fact(owner).Groups >= m.numbers.Groups {
@@ -119,8 +119,8 @@ func (m *Model) firstMembers(owner group.UserID, initial []group.InitialMember) 
 				code = group.CodeAdminLimit
 			}
 		}
-		if !m.in.Fact(e.User).Exists {
-			code = group.CodeUserNotFound
+		if unknown := m.unknown(e.User); unknown != group.OK {
+			code = unknown
 		}
 		m.outcome(e.User, group.Entered, code)
 		if code != group.OK {

@@ -12,12 +12,14 @@ import (
 type Pick func(n int) int
 
 // Root is the app_admin of scripts, Ghost a user that does not exist, Busy one
-// who is in as many groups as allowed and Sore one who has blacklisted everybody.
+// who is in as many groups as allowed Sore one who has
+// blacklisted everybody and Gone one whose account was deleted.
 const (
 	Root  group.UserID = "root"
 	Ghost group.UserID = "ghost"
 	Busy  group.UserID = "busy"
 	Sore  group.UserID = "sore"
+	Gone  group.UserID = "gone"
 )
 
 // Script makes up commands about one group.
@@ -144,6 +146,7 @@ func (s *Script) stamp(in *group.Input) {
 		}
 		in.Facts[u] = fact
 	}
+	in.Facts[Gone] = group.UserFact{Deleted: true}
 }
 
 // user names somebody: mostly a member.
@@ -151,11 +154,11 @@ func (s *Script) user() group.UserID {
 	if s.pick(3) > 0 {
 		return s.member()
 	}
-	n := s.pick(len(s.Users) + 4)
+	n := s.pick(len(s.Users) + 5)
 	if n < len(s.Users) {
 		return s.Users[n]
 	}
-	return []group.UserID{Root, Ghost, Busy, Sore}[n-len(s.Users)]
+	return []group.UserID{Root, Ghost, Busy, Sore, Gone}[n-len(s.Users)]
 }
 
 // member names a member, if there is one.

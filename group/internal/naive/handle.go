@@ -28,8 +28,8 @@ func (m *Model) handle(c group.Handle) *group.Rejection {
 	case r.State != waits:
 		return no(group.CodeAlreadyHandled)
 	}
-	if c.Accept && !m.in.Fact(r.Applicant).Exists {
-		return no(group.CodeUserNotFound)
+	if code := m.unknown(r.Applicant); c.Accept && code != group.OK {
+		return no(code)
 	}
 	switch {
 	case !c.Accept:

@@ -84,12 +84,24 @@ func (m *Model) mayInvite(mode group.InviteMode, role group.Role) bool {
 	return false
 }
 
+// unknown says whether there is such a user, or one that was deleted (spec 19.14).
+func (m *Model) unknown(u group.UserID) group.Code {
+	fact := m.in.Fact(u)
+	if fact.Deleted {
+		return group.CodeAccountDeleted
+	}
+	if !fact.Exists {
+		return group.CodeUserNotFound
+	}
+	return group.OK
+}
+
 func (m *Model) mayBeInvited(u group.UserID) group.Code {
 	switch {
 	case m.isMember(u) || u == m.caller():
 		return group.CodeAlreadyMember
-	case !m.in.Fact(u).Exists:
-		return group.CodeUserNotFound
+	case m.unknown(u) != group.OK:
+		return m.unknown(u)
 	case m.in.Fact(u).BlocksCaller:
 		return group.CodeBlockedByUser
 	}

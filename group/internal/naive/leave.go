@@ -18,6 +18,7 @@ func (m *Model) leave(c group.Leave) *group.Rejection {
 	}
 	if deleted {
 		m.closeWhere(func(r group.Record) bool { return r.Applicant == u || r.Inviter == u }, group.CloseAccountDeleted)
+		m.note(fact{what: muted, user: u})
 	}
 	if !m.isMember(u) {
 		if deleted {
