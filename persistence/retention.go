@@ -150,7 +150,8 @@ func (sw *sweep) group(key, value []byte) error {
 	s := streamOf(key)
 	if row.Dismissed {
 		if row.DismissedAt+forgetAfter <= sw.now && sw.tx.Head(s) != (Head{}) {
-			sw.ops = append(sw.ops, RowOp{Op: OpForget, Key: StreamKey(s), Cap: sw.trim})
+			sw.ops = append(sw.ops, RowOp{Op: OpForget, Key: StreamKey(s), Cap: sw.trim},
+				RowOp{Op: OpDeletePrefix, Table: TableErased, Key: StreamKey(s)})
 		}
 		return nil
 	}

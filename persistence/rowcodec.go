@@ -100,6 +100,17 @@ func groupDismissed(data []byte) bool {
 	return r.Next() && r.Num == 1
 }
 
+// livesOn reads of a group row only whether it is a livestream that was not
+// dismissed.
+func livesOn(data []byte) bool {
+	body, err := wire.Body(data)
+	if err != nil {
+		return false
+	}
+	r := wire.Read(body)
+	return r.Next() && r.Num == 2 && group.Kind(r.Uint8()).IsConnected()
+}
+
 // EncodeUserRow gives the value of a row of TableUsers; User is the key.
 func EncodeUserRow(v *UserRow) []byte {
 	b := wire.Int([]byte{wire.Version}, 1, v.RegisteredAt)

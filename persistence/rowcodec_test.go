@@ -87,6 +87,11 @@ func TestRowsSurvive(t *testing.T) {
 	t.Run("application", codec[group.Record]{
 		encode: persistence.EncodeRecord, decode: persistence.DecodeRecord, schema: &recordv1.Record{},
 	}.test)
+	t.Run("deletion", codec[persistence.Deletion]{
+		encode: persistence.EncodeDeletion, schema: &recordv1.Deletion{},
+		decode: func(b []byte) (*persistence.Deletion, error) { return persistence.DecodeDeletion("ann", b) },
+		settle: func(v *persistence.Deletion) { v.User = "ann" },
+	}.test)
 	t.Run("ticket state", codec[persistence.TicketState]{
 		encode: persistence.EncodeTicketState, decode: persistence.DecodeTicketState, schema: &recordv1.TicketState{},
 	}.test)

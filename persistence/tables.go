@@ -49,10 +49,15 @@ const (
 	TableBans Table = 18
 	// TableRevocations: user → Revocation.
 	TableRevocations Table = 19
+	// TableDeletions: user ‖ 0 ‖ moment → Deletion.
+	TableDeletions Table = 20
+	// TableErased: stream ‖ seq → uint64: a message of a user who was deleted with
+	// its messages, and how many such there are up to it.
+	TableErased Table = 21
 )
 
 // LastTable is the highest of them.
-const LastTable = TableRevocations
+const LastTable = TableErased
 
 // OpKind says what a row op does.
 type OpKind uint8

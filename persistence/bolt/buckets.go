@@ -48,6 +48,8 @@ func bucketName(s engine.Space) []byte {
 		persistence.TableAudit:          "audit",
 		persistence.TableBans:           "bans",
 		persistence.TableRevocations:    "revocations",
+		persistence.TableDeletions:      "deletions",
+		persistence.TableErased:         "erased",
 	}
 	return []byte(names[s])
 }

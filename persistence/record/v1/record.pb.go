@@ -2743,6 +2743,107 @@ func (x *UserRow) GetAvatar() string {
 	return ""
 }
 
+// Deletion is a row of the deletions table (stored value); the user is in the key.
+type Deletion struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	At             int64                  `protobuf:"zigzag64,1,opt,name=at,proto3" json:"at,omitempty"`
+	Until          int64                  `protobuf:"zigzag64,2,opt,name=until,proto3" json:"until,omitempty"`
+	ShownAs        string                 `protobuf:"bytes,3,opt,name=shown_as,json=shownAs,proto3" json:"shown_as,omitempty"`
+	EraseMessages  bool                   `protobuf:"varint,4,opt,name=erase_messages,json=eraseMessages,proto3" json:"erase_messages,omitempty"`
+	Request        uint64                 `protobuf:"fixed64,5,opt,name=request,proto3" json:"request,omitempty"`
+	GroupsLeft     uint32                 `protobuf:"varint,6,opt,name=groups_left,json=groupsLeft,proto3" json:"groups_left,omitempty"`
+	GroupsPassedOn uint32                 `protobuf:"varint,7,opt,name=groups_passed_on,json=groupsPassedOn,proto3" json:"groups_passed_on,omitempty"`
+	Done           bool                   `protobuf:"varint,8,opt,name=done,proto3" json:"done,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Deletion) Reset() {
+	*x = Deletion{}
+	mi := &file_record_v1_record_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Deletion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Deletion) ProtoMessage() {}
+
+func (x *Deletion) ProtoReflect() protoreflect.Message {
+	mi := &file_record_v1_record_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Deletion.ProtoReflect.Descriptor instead.
+func (*Deletion) Descriptor() ([]byte, []int) {
+	return file_record_v1_record_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *Deletion) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *Deletion) GetUntil() int64 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
+}
+
+func (x *Deletion) GetShownAs() string {
+	if x != nil {
+		return x.ShownAs
+	}
+	return ""
+}
+
+func (x *Deletion) GetEraseMessages() bool {
+	if x != nil {
+		return x.EraseMessages
+	}
+	return false
+}
+
+func (x *Deletion) GetRequest() uint64 {
+	if x != nil {
+		return x.Request
+	}
+	return 0
+}
+
+func (x *Deletion) GetGroupsLeft() uint32 {
+	if x != nil {
+		return x.GroupsLeft
+	}
+	return 0
+}
+
+func (x *Deletion) GetGroupsPassedOn() uint32 {
+	if x != nil {
+		return x.GroupsPassedOn
+	}
+	return 0
+}
+
+func (x *Deletion) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
+}
+
 // GroupNotice is a notice to everybody in a group (stored value).
 type GroupNotice struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2755,7 +2856,7 @@ type GroupNotice struct {
 
 func (x *GroupNotice) Reset() {
 	*x = GroupNotice{}
-	mi := &file_record_v1_record_proto_msgTypes[31]
+	mi := &file_record_v1_record_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2767,7 +2868,7 @@ func (x *GroupNotice) String() string {
 func (*GroupNotice) ProtoMessage() {}
 
 func (x *GroupNotice) ProtoReflect() protoreflect.Message {
-	mi := &file_record_v1_record_proto_msgTypes[31]
+	mi := &file_record_v1_record_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2780,7 +2881,7 @@ func (x *GroupNotice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupNotice.ProtoReflect.Descriptor instead.
 func (*GroupNotice) Descriptor() ([]byte, []int) {
-	return file_record_v1_record_proto_rawDescGZIP(), []int{31}
+	return file_record_v1_record_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *GroupNotice) GetGroup() string {
@@ -2815,7 +2916,7 @@ type InboxEntry struct {
 
 func (x *InboxEntry) Reset() {
 	*x = InboxEntry{}
-	mi := &file_record_v1_record_proto_msgTypes[32]
+	mi := &file_record_v1_record_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2827,7 +2928,7 @@ func (x *InboxEntry) String() string {
 func (*InboxEntry) ProtoMessage() {}
 
 func (x *InboxEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_record_v1_record_proto_msgTypes[32]
+	mi := &file_record_v1_record_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2840,7 +2941,7 @@ func (x *InboxEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InboxEntry.ProtoReflect.Descriptor instead.
 func (*InboxEntry) Descriptor() ([]byte, []int) {
-	return file_record_v1_record_proto_rawDescGZIP(), []int{32}
+	return file_record_v1_record_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *InboxEntry) GetGroup() string {
@@ -2868,7 +2969,7 @@ type ReadMark struct {
 
 func (x *ReadMark) Reset() {
 	*x = ReadMark{}
-	mi := &file_record_v1_record_proto_msgTypes[33]
+	mi := &file_record_v1_record_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2880,7 +2981,7 @@ func (x *ReadMark) String() string {
 func (*ReadMark) ProtoMessage() {}
 
 func (x *ReadMark) ProtoReflect() protoreflect.Message {
-	mi := &file_record_v1_record_proto_msgTypes[33]
+	mi := &file_record_v1_record_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2893,7 +2994,7 @@ func (x *ReadMark) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadMark.ProtoReflect.Descriptor instead.
 func (*ReadMark) Descriptor() ([]byte, []int) {
-	return file_record_v1_record_proto_rawDescGZIP(), []int{33}
+	return file_record_v1_record_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ReadMark) GetAt() int64 {
@@ -2936,7 +3037,7 @@ type SnapshotHead struct {
 
 func (x *SnapshotHead) Reset() {
 	*x = SnapshotHead{}
-	mi := &file_record_v1_record_proto_msgTypes[34]
+	mi := &file_record_v1_record_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2948,7 +3049,7 @@ func (x *SnapshotHead) String() string {
 func (*SnapshotHead) ProtoMessage() {}
 
 func (x *SnapshotHead) ProtoReflect() protoreflect.Message {
-	mi := &file_record_v1_record_proto_msgTypes[34]
+	mi := &file_record_v1_record_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2961,7 +3062,7 @@ func (x *SnapshotHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotHead.ProtoReflect.Descriptor instead.
 func (*SnapshotHead) Descriptor() ([]byte, []int) {
-	return file_record_v1_record_proto_rawDescGZIP(), []int{34}
+	return file_record_v1_record_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *SnapshotHead) GetOrdinal() uint64 {
@@ -3093,7 +3194,7 @@ type MemberChunk struct {
 
 func (x *MemberChunk) Reset() {
 	*x = MemberChunk{}
-	mi := &file_record_v1_record_proto_msgTypes[35]
+	mi := &file_record_v1_record_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3105,7 +3206,7 @@ func (x *MemberChunk) String() string {
 func (*MemberChunk) ProtoMessage() {}
 
 func (x *MemberChunk) ProtoReflect() protoreflect.Message {
-	mi := &file_record_v1_record_proto_msgTypes[35]
+	mi := &file_record_v1_record_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3118,7 +3219,7 @@ func (x *MemberChunk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberChunk.ProtoReflect.Descriptor instead.
 func (*MemberChunk) Descriptor() ([]byte, []int) {
-	return file_record_v1_record_proto_rawDescGZIP(), []int{35}
+	return file_record_v1_record_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *MemberChunk) GetMembers() []*MemberState {
@@ -3148,7 +3249,7 @@ type MemberState struct {
 
 func (x *MemberState) Reset() {
 	*x = MemberState{}
-	mi := &file_record_v1_record_proto_msgTypes[36]
+	mi := &file_record_v1_record_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3160,7 +3261,7 @@ func (x *MemberState) String() string {
 func (*MemberState) ProtoMessage() {}
 
 func (x *MemberState) ProtoReflect() protoreflect.Message {
-	mi := &file_record_v1_record_proto_msgTypes[36]
+	mi := &file_record_v1_record_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3173,7 +3274,7 @@ func (x *MemberState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberState.ProtoReflect.Descriptor instead.
 func (*MemberState) Descriptor() ([]byte, []int) {
-	return file_record_v1_record_proto_rawDescGZIP(), []int{36}
+	return file_record_v1_record_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *MemberState) GetUser() string {
@@ -3278,7 +3379,7 @@ type TicketState struct {
 
 func (x *TicketState) Reset() {
 	*x = TicketState{}
-	mi := &file_record_v1_record_proto_msgTypes[37]
+	mi := &file_record_v1_record_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3290,7 +3391,7 @@ func (x *TicketState) String() string {
 func (*TicketState) ProtoMessage() {}
 
 func (x *TicketState) ProtoReflect() protoreflect.Message {
-	mi := &file_record_v1_record_proto_msgTypes[37]
+	mi := &file_record_v1_record_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3303,7 +3404,7 @@ func (x *TicketState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TicketState.ProtoReflect.Descriptor instead.
 func (*TicketState) Descriptor() ([]byte, []int) {
-	return file_record_v1_record_proto_rawDescGZIP(), []int{37}
+	return file_record_v1_record_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *TicketState) GetEpoch() string {
@@ -3383,7 +3484,7 @@ type AuditEntry struct {
 
 func (x *AuditEntry) Reset() {
 	*x = AuditEntry{}
-	mi := &file_record_v1_record_proto_msgTypes[38]
+	mi := &file_record_v1_record_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3395,7 +3496,7 @@ func (x *AuditEntry) String() string {
 func (*AuditEntry) ProtoMessage() {}
 
 func (x *AuditEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_record_v1_record_proto_msgTypes[38]
+	mi := &file_record_v1_record_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3408,7 +3509,7 @@ func (x *AuditEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditEntry.ProtoReflect.Descriptor instead.
 func (*AuditEntry) Descriptor() ([]byte, []int) {
-	return file_record_v1_record_proto_rawDescGZIP(), []int{38}
+	return file_record_v1_record_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *AuditEntry) GetTime() int64 {
@@ -3502,7 +3603,7 @@ type Ban struct {
 
 func (x *Ban) Reset() {
 	*x = Ban{}
-	mi := &file_record_v1_record_proto_msgTypes[39]
+	mi := &file_record_v1_record_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3514,7 +3615,7 @@ func (x *Ban) String() string {
 func (*Ban) ProtoMessage() {}
 
 func (x *Ban) ProtoReflect() protoreflect.Message {
-	mi := &file_record_v1_record_proto_msgTypes[39]
+	mi := &file_record_v1_record_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3527,7 +3628,7 @@ func (x *Ban) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ban.ProtoReflect.Descriptor instead.
 func (*Ban) Descriptor() ([]byte, []int) {
-	return file_record_v1_record_proto_rawDescGZIP(), []int{39}
+	return file_record_v1_record_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Ban) GetId() uint64 {
@@ -3577,7 +3678,7 @@ type Revocation struct {
 
 func (x *Revocation) Reset() {
 	*x = Revocation{}
-	mi := &file_record_v1_record_proto_msgTypes[40]
+	mi := &file_record_v1_record_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3589,7 +3690,7 @@ func (x *Revocation) String() string {
 func (*Revocation) ProtoMessage() {}
 
 func (x *Revocation) ProtoReflect() protoreflect.Message {
-	mi := &file_record_v1_record_proto_msgTypes[40]
+	mi := &file_record_v1_record_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3602,7 +3703,7 @@ func (x *Revocation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Revocation.ProtoReflect.Descriptor instead.
 func (*Revocation) Descriptor() ([]byte, []int) {
-	return file_record_v1_record_proto_rawDescGZIP(), []int{40}
+	return file_record_v1_record_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Revocation) GetNotBefore() int64 {
@@ -3630,7 +3731,7 @@ type RevocationRequest struct {
 
 func (x *RevocationRequest) Reset() {
 	*x = RevocationRequest{}
-	mi := &file_record_v1_record_proto_msgTypes[41]
+	mi := &file_record_v1_record_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3642,7 +3743,7 @@ func (x *RevocationRequest) String() string {
 func (*RevocationRequest) ProtoMessage() {}
 
 func (x *RevocationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_record_v1_record_proto_msgTypes[41]
+	mi := &file_record_v1_record_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3655,7 +3756,7 @@ func (x *RevocationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevocationRequest.ProtoReflect.Descriptor instead.
 func (*RevocationRequest) Descriptor() ([]byte, []int) {
-	return file_record_v1_record_proto_rawDescGZIP(), []int{41}
+	return file_record_v1_record_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *RevocationRequest) GetRequest() uint64 {
@@ -3689,7 +3790,7 @@ type UsedTickets struct {
 
 func (x *UsedTickets) Reset() {
 	*x = UsedTickets{}
-	mi := &file_record_v1_record_proto_msgTypes[42]
+	mi := &file_record_v1_record_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3701,7 +3802,7 @@ func (x *UsedTickets) String() string {
 func (*UsedTickets) ProtoMessage() {}
 
 func (x *UsedTickets) ProtoReflect() protoreflect.Message {
-	mi := &file_record_v1_record_proto_msgTypes[42]
+	mi := &file_record_v1_record_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3714,7 +3815,7 @@ func (x *UsedTickets) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UsedTickets.ProtoReflect.Descriptor instead.
 func (*UsedTickets) Descriptor() ([]byte, []int) {
-	return file_record_v1_record_proto_rawDescGZIP(), []int{42}
+	return file_record_v1_record_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *UsedTickets) GetUntil() int64 {
@@ -3743,7 +3844,7 @@ type RevokedTickets struct {
 
 func (x *RevokedTickets) Reset() {
 	*x = RevokedTickets{}
-	mi := &file_record_v1_record_proto_msgTypes[43]
+	mi := &file_record_v1_record_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3755,7 +3856,7 @@ func (x *RevokedTickets) String() string {
 func (*RevokedTickets) ProtoMessage() {}
 
 func (x *RevokedTickets) ProtoReflect() protoreflect.Message {
-	mi := &file_record_v1_record_proto_msgTypes[43]
+	mi := &file_record_v1_record_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3768,7 +3869,7 @@ func (x *RevokedTickets) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokedTickets.ProtoReflect.Descriptor instead.
 func (*RevokedTickets) Descriptor() ([]byte, []int) {
-	return file_record_v1_record_proto_rawDescGZIP(), []int{43}
+	return file_record_v1_record_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *RevokedTickets) GetUser() string {
@@ -4041,7 +4142,17 @@ const file_record_v1_record_proto_rawDesc = "" +
 	"\aUserRow\x12#\n" +
 	"\rregistered_at\x18\x01 \x01(\x12R\fregisteredAt\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x16\n" +
-	"\x06avatar\x18\x03 \x01(\tR\x06avatar\"q\n" +
+	"\x06avatar\x18\x03 \x01(\tR\x06avatar\"\xeb\x01\n" +
+	"\bDeletion\x12\x0e\n" +
+	"\x02at\x18\x01 \x01(\x12R\x02at\x12\x14\n" +
+	"\x05until\x18\x02 \x01(\x12R\x05until\x12\x19\n" +
+	"\bshown_as\x18\x03 \x01(\tR\ashownAs\x12%\n" +
+	"\x0eerase_messages\x18\x04 \x01(\bR\reraseMessages\x12\x18\n" +
+	"\arequest\x18\x05 \x01(\x06R\arequest\x12\x1f\n" +
+	"\vgroups_left\x18\x06 \x01(\rR\n" +
+	"groupsLeft\x12(\n" +
+	"\x10groups_passed_on\x18\a \x01(\rR\x0egroupsPassedOn\x12\x12\n" +
+	"\x04done\x18\b \x01(\bR\x04done\"q\n" +
 	"\vGroupNotice\x12\x14\n" +
 	"\x05group\x18\x01 \x01(\tR\x05group\x12\x1a\n" +
 	"\bposition\x18\x02 \x01(\x04R\bposition\x120\n" +
@@ -4153,7 +4264,7 @@ func file_record_v1_record_proto_rawDescGZIP() []byte {
 	return file_record_v1_record_proto_rawDescData
 }
 
-var file_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
+var file_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 45)
 var file_record_v1_record_proto_goTypes = []any{
 	(*Event)(nil),             // 0: troupe.record.v1.Event
 	(*Result)(nil),            // 1: troupe.record.v1.Result
@@ -4186,19 +4297,20 @@ var file_record_v1_record_proto_goTypes = []any{
 	(*GroupRow)(nil),          // 28: troupe.record.v1.GroupRow
 	(*MemberRow)(nil),         // 29: troupe.record.v1.MemberRow
 	(*UserRow)(nil),           // 30: troupe.record.v1.UserRow
-	(*GroupNotice)(nil),       // 31: troupe.record.v1.GroupNotice
-	(*InboxEntry)(nil),        // 32: troupe.record.v1.InboxEntry
-	(*ReadMark)(nil),          // 33: troupe.record.v1.ReadMark
-	(*SnapshotHead)(nil),      // 34: troupe.record.v1.SnapshotHead
-	(*MemberChunk)(nil),       // 35: troupe.record.v1.MemberChunk
-	(*MemberState)(nil),       // 36: troupe.record.v1.MemberState
-	(*TicketState)(nil),       // 37: troupe.record.v1.TicketState
-	(*AuditEntry)(nil),        // 38: troupe.record.v1.AuditEntry
-	(*Ban)(nil),               // 39: troupe.record.v1.Ban
-	(*Revocation)(nil),        // 40: troupe.record.v1.Revocation
-	(*RevocationRequest)(nil), // 41: troupe.record.v1.RevocationRequest
-	(*UsedTickets)(nil),       // 42: troupe.record.v1.UsedTickets
-	(*RevokedTickets)(nil),    // 43: troupe.record.v1.RevokedTickets
+	(*Deletion)(nil),          // 31: troupe.record.v1.Deletion
+	(*GroupNotice)(nil),       // 32: troupe.record.v1.GroupNotice
+	(*InboxEntry)(nil),        // 33: troupe.record.v1.InboxEntry
+	(*ReadMark)(nil),          // 34: troupe.record.v1.ReadMark
+	(*SnapshotHead)(nil),      // 35: troupe.record.v1.SnapshotHead
+	(*MemberChunk)(nil),       // 36: troupe.record.v1.MemberChunk
+	(*MemberState)(nil),       // 37: troupe.record.v1.MemberState
+	(*TicketState)(nil),       // 38: troupe.record.v1.TicketState
+	(*AuditEntry)(nil),        // 39: troupe.record.v1.AuditEntry
+	(*Ban)(nil),               // 40: troupe.record.v1.Ban
+	(*Revocation)(nil),        // 41: troupe.record.v1.Revocation
+	(*RevocationRequest)(nil), // 42: troupe.record.v1.RevocationRequest
+	(*UsedTickets)(nil),       // 43: troupe.record.v1.UsedTickets
+	(*RevokedTickets)(nil),    // 44: troupe.record.v1.RevokedTickets
 }
 var file_record_v1_record_proto_depIdxs = []int32{
 	1,  // 0: troupe.record.v1.Event.result:type_name -> troupe.record.v1.Result
@@ -4244,13 +4356,13 @@ var file_record_v1_record_proto_depIdxs = []int32{
 	26, // 40: troupe.record.v1.InboxEntry.notice:type_name -> troupe.record.v1.Notice
 	8,  // 41: troupe.record.v1.SnapshotHead.settings:type_name -> troupe.record.v1.Settings
 	17, // 42: troupe.record.v1.SnapshotHead.mutes:type_name -> troupe.record.v1.MutedUser
-	36, // 43: troupe.record.v1.SnapshotHead.standing:type_name -> troupe.record.v1.MemberState
+	37, // 43: troupe.record.v1.SnapshotHead.standing:type_name -> troupe.record.v1.MemberState
 	23, // 44: troupe.record.v1.SnapshotHead.records:type_name -> troupe.record.v1.Record
-	36, // 45: troupe.record.v1.MemberChunk.members:type_name -> troupe.record.v1.MemberState
+	37, // 45: troupe.record.v1.MemberChunk.members:type_name -> troupe.record.v1.MemberState
 	4,  // 46: troupe.record.v1.MemberState.fields:type_name -> troupe.record.v1.Pair
-	42, // 47: troupe.record.v1.TicketState.used:type_name -> troupe.record.v1.UsedTickets
-	43, // 48: troupe.record.v1.TicketState.revoked:type_name -> troupe.record.v1.RevokedTickets
-	41, // 49: troupe.record.v1.Revocation.requests:type_name -> troupe.record.v1.RevocationRequest
+	43, // 47: troupe.record.v1.TicketState.used:type_name -> troupe.record.v1.UsedTickets
+	44, // 48: troupe.record.v1.TicketState.revoked:type_name -> troupe.record.v1.RevokedTickets
+	42, // 49: troupe.record.v1.Revocation.requests:type_name -> troupe.record.v1.RevocationRequest
 	50, // [50:50] is the sub-list for method output_type
 	50, // [50:50] is the sub-list for method input_type
 	50, // [50:50] is the sub-list for extension type_name
@@ -4288,7 +4400,7 @@ func file_record_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_record_v1_record_proto_rawDesc), len(file_record_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   44,
+			NumMessages:   45,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
