@@ -230,3 +230,9 @@ func (c *Client) RevokeTokens(ctx Context, p *troupev1.RevokeTokens) (*troupev1.
 	a, err := c.op(ctx, &troupev1.Request{Op: &troupev1.Request_RevokeTokens{RevokeTokens: p}})
 	return a.GetRevokeTokens(), err
 }
+
+// DeleteUser deletes an account, for app_admins or one's own (spec 19.14).
+func (c *Client) DeleteUser(ctx Context, p *troupev1.DeleteUser) (*troupev1.DeleteUserResult, error) {
+	a, err := c.op(ctx, &troupev1.Request{Op: &troupev1.Request_DeleteUser{DeleteUser: p}})
+	return a.GetDeleteUser(), err
+}

@@ -28,6 +28,8 @@ func checkOther(req *troupev1.Request) *Error {
 		return checkListApplications(r.ListApplications)
 	case *troupev1.Request_DeleteApplications:
 		return checkDeletions(r.DeleteApplications.GetApplications())
+	case *troupev1.Request_DeleteUser:
+		return CheckUserID("user_id", r.DeleteUser.GetUserId())
 	case *troupev1.Request_ListSystemNotices:
 		q := r.ListSystemNotices
 		return firstError(checkCount("count", q.Count, MaxPage), checkCursor(q.GetCursor()))

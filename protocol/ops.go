@@ -58,6 +58,7 @@ const (
 	OpLiftBan               Op = 72
 	OpListBans              Op = 73
 	OpRevokeTokens          Op = 74
+	OpDeleteUser            Op = 80
 )
 
 // Phase is a phase of a connection (spec 18.1). Phases may be joined by |.
@@ -148,6 +149,7 @@ var ops = [...]OpRow{
 	{OpLiftBan, "lift_ban", AppAdminOnly, signed, false, true},
 	{OpListBans, "list_bans", AppAdminOnly, signed, false, false},
 	{OpRevokeTokens, "revoke_tokens", AnyUser, signed, false, true},
+	{OpDeleteUser, "delete_user", AnyUser, signed, false, true},
 }
 
 // Ops returns the table of operations.

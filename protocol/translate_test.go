@@ -113,6 +113,7 @@ func TestToCommand(t *testing.T) {
 		{"delete_applications", `{"applications":[{"application_id":"3"},{"seq":4,"random":0}]}`, "", nil},
 		{"mark_applications_read", `{}`, "", nil},
 		{"list_system_notices", `{"count":100}`, "", nil},
+		{"delete_user", `{"user_id":"bob","erase_messages":true}`, "", nil},
 		{"ping", `{}`, "", nil},
 	}
 	for i, c := range cases {
@@ -256,6 +257,8 @@ func TestToCommandRefuses(t *testing.T) {
 		{"delete_applications", `{"applications":[{}]}`, "invalid_parameter", "applications"},
 		{"delete_applications", `{"applications":[{"application_id":"x"}]}`, "invalid_parameter", "applications"},
 		{"list_system_notices", `{"count":101}`, "invalid_parameter", "count"},
+		{"delete_user", `{"erase_messages":true}`, "invalid_parameter", "user_id"},
+		{"delete_user", `{"user_id":"@DELETED#0123456789"}`, "invalid_account", "user_id"},
 	}
 	for i, c := range cases {
 		t.Run(fmt.Sprintf("%s %d", c.op, i), func(t *testing.T) {

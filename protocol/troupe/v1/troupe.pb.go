@@ -1098,6 +1098,7 @@ type Request struct {
 	//	*Request_LiftBan
 	//	*Request_ListBans
 	//	*Request_RevokeTokens
+	//	*Request_DeleteUser
 	Op            isRequest_Op `protobuf_oneof:"op"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1543,6 +1544,15 @@ func (x *Request) GetRevokeTokens() *RevokeTokens {
 	return nil
 }
 
+func (x *Request) GetDeleteUser() *DeleteUser {
+	if x != nil {
+		if x, ok := x.Op.(*Request_DeleteUser); ok {
+			return x.DeleteUser
+		}
+	}
+	return nil
+}
+
 type isRequest_Op interface {
 	isRequest_Op()
 }
@@ -1723,6 +1733,10 @@ type Request_RevokeTokens struct {
 	RevokeTokens *RevokeTokens `protobuf:"bytes,74,opt,name=revoke_tokens,json=revokeTokens,proto3,oneof"`
 }
 
+type Request_DeleteUser struct {
+	DeleteUser *DeleteUser `protobuf:"bytes,80,opt,name=delete_user,json=deleteUser,proto3,oneof"`
+}
+
 func (*Request_Login) isRequest_Op() {}
 
 func (*Request_Logout) isRequest_Op() {}
@@ -1810,6 +1824,8 @@ func (*Request_LiftBan) isRequest_Op() {}
 func (*Request_ListBans) isRequest_Op() {}
 
 func (*Request_RevokeTokens) isRequest_Op() {}
+
+func (*Request_DeleteUser) isRequest_Op() {}
 
 // Frame is what the server sends.
 type Frame struct {
@@ -1957,6 +1973,7 @@ type Answer struct {
 	//	*Answer_LiftBan
 	//	*Answer_ListBans
 	//	*Answer_RevokeTokens
+	//	*Answer_DeleteUser
 	Result        isAnswer_Result `protobuf_oneof:"result"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2403,6 +2420,15 @@ func (x *Answer) GetRevokeTokens() *RevokeTokensResult {
 	return nil
 }
 
+func (x *Answer) GetDeleteUser() *DeleteUserResult {
+	if x != nil {
+		if x, ok := x.Result.(*Answer_DeleteUser); ok {
+			return x.DeleteUser
+		}
+	}
+	return nil
+}
+
 type isAnswer_Result interface {
 	isAnswer_Result()
 }
@@ -2571,6 +2597,10 @@ type Answer_RevokeTokens struct {
 	RevokeTokens *RevokeTokensResult `protobuf:"bytes,74,opt,name=revoke_tokens,json=revokeTokens,proto3,oneof"`
 }
 
+type Answer_DeleteUser struct {
+	DeleteUser *DeleteUserResult `protobuf:"bytes,80,opt,name=delete_user,json=deleteUser,proto3,oneof"`
+}
+
 func (*Answer_Login) isAnswer_Result() {}
 
 func (*Answer_Ping) isAnswer_Result() {}
@@ -2652,6 +2682,8 @@ func (*Answer_LiftBan) isAnswer_Result() {}
 func (*Answer_ListBans) isAnswer_Result() {}
 
 func (*Answer_RevokeTokens) isAnswer_Result() {}
+
+func (*Answer_DeleteUser) isAnswer_Result() {}
 
 // Details say more about an error (spec 15).
 type Details struct {
@@ -3107,18 +3139,20 @@ func (x *Mute) GetExpiresAt() int64 {
 }
 
 type MemberProfile struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	Avatar        string                 `protobuf:"bytes,3,opt,name=avatar,proto3" json:"avatar,omitempty"`
-	Role          Role                   `protobuf:"varint,4,opt,name=role,proto3,enum=troupe.v1.Role" json:"role,omitempty"`
-	JoinTime      *int64                 `protobuf:"varint,5,opt,name=join_time,json=joinTime,proto3,oneof" json:"join_time,omitempty"`
-	LastSendTime  *int64                 `protobuf:"varint,6,opt,name=last_send_time,json=lastSendTime,proto3,oneof" json:"last_send_time,omitempty"`
-	MuteUntil     *int64                 `protobuf:"varint,7,opt,name=mute_until,json=muteUntil,proto3,oneof" json:"mute_until,omitempty"`
-	NameCard      string                 `protobuf:"bytes,8,opt,name=name_card,json=nameCard,proto3" json:"name_card,omitempty"`
-	CustomFields  []*CustomField         `protobuf:"bytes,9,rep,name=custom_fields,json=customFields,proto3" json:"custom_fields,omitempty"`
-	RemindType    RemindType             `protobuf:"varint,10,opt,name=remind_type,json=remindType,proto3,enum=troupe.v1.RemindType" json:"remind_type,omitempty"`
-	Unread        *uint32                `protobuf:"varint,11,opt,name=unread,proto3,oneof" json:"unread,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	UserId       string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	Name         string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Avatar       string                 `protobuf:"bytes,3,opt,name=avatar,proto3" json:"avatar,omitempty"`
+	Role         Role                   `protobuf:"varint,4,opt,name=role,proto3,enum=troupe.v1.Role" json:"role,omitempty"`
+	JoinTime     *int64                 `protobuf:"varint,5,opt,name=join_time,json=joinTime,proto3,oneof" json:"join_time,omitempty"`
+	LastSendTime *int64                 `protobuf:"varint,6,opt,name=last_send_time,json=lastSendTime,proto3,oneof" json:"last_send_time,omitempty"`
+	MuteUntil    *int64                 `protobuf:"varint,7,opt,name=mute_until,json=muteUntil,proto3,oneof" json:"mute_until,omitempty"`
+	NameCard     string                 `protobuf:"bytes,8,opt,name=name_card,json=nameCard,proto3" json:"name_card,omitempty"`
+	CustomFields []*CustomField         `protobuf:"bytes,9,rep,name=custom_fields,json=customFields,proto3" json:"custom_fields,omitempty"`
+	RemindType   RemindType             `protobuf:"varint,10,opt,name=remind_type,json=remindType,proto3,enum=troupe.v1.RemindType" json:"remind_type,omitempty"`
+	Unread       *uint32                `protobuf:"varint,11,opt,name=unread,proto3,oneof" json:"unread,omitempty"`
+	// The user was deleted and is about to leave (spec 19.14).
+	Deleted       bool `protobuf:"varint,12,opt,name=deleted,proto3" json:"deleted,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3228,6 +3262,13 @@ func (x *MemberProfile) GetUnread() uint32 {
 		return *x.Unread
 	}
 	return 0
+}
+
+func (x *MemberProfile) GetDeleted() bool {
+	if x != nil {
+		return x.Deleted
+	}
+	return false
 }
 
 // GroupProfile: fields that were not asked for or may not be seen are left out.
@@ -3764,12 +3805,14 @@ func (x *Application) GetHandler() *UserCard {
 }
 
 type UserCard struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	Avatar        string                 `protobuf:"bytes,3,opt,name=avatar,proto3" json:"avatar,omitempty"`
-	NameCard      string                 `protobuf:"bytes,4,opt,name=name_card,json=nameCard,proto3" json:"name_card,omitempty"`
-	Role          Role                   `protobuf:"varint,5,opt,name=role,proto3,enum=troupe.v1.Role" json:"role,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	UserId   string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	Name     string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Avatar   string                 `protobuf:"bytes,3,opt,name=avatar,proto3" json:"avatar,omitempty"`
+	NameCard string                 `protobuf:"bytes,4,opt,name=name_card,json=nameCard,proto3" json:"name_card,omitempty"`
+	Role     Role                   `protobuf:"varint,5,opt,name=role,proto3,enum=troupe.v1.Role" json:"role,omitempty"`
+	// The user was deleted (spec 19.14): the id is not its own, all names are empty.
+	Deleted       bool `protobuf:"varint,6,opt,name=deleted,proto3" json:"deleted,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3839,6 +3882,13 @@ func (x *UserCard) GetRole() Role {
 	return Role_ROLE_UNSPECIFIED
 }
 
+func (x *UserCard) GetDeleted() bool {
+	if x != nil {
+		return x.Deleted
+	}
+	return false
+}
+
 type Conversation struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Type          ConversationType       `protobuf:"varint,1,opt,name=type,proto3,enum=troupe.v1.ConversationType" json:"type,omitempty"`
@@ -3902,7 +3952,9 @@ type Message struct {
 	Random   uint32     `protobuf:"varint,6,opt,name=random,proto3" json:"random,omitempty"`
 	Elements []*Element `protobuf:"bytes,7,rep,name=elements,proto3" json:"elements,omitempty"`
 	// Livestreams only (spec 19.9).
-	Priority      Priority `protobuf:"varint,10,opt,name=priority,proto3,enum=troupe.v1.Priority" json:"priority,omitempty"`
+	Priority Priority `protobuf:"varint,10,opt,name=priority,proto3,enum=troupe.v1.Priority" json:"priority,omitempty"`
+	// Its elements are gone (spec 19.2).
+	Recalled      *Recalled `protobuf:"bytes,13,opt,name=recalled,proto3" json:"recalled,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3993,6 +4045,74 @@ func (x *Message) GetPriority() Priority {
 	return Priority_PRIORITY_UNSPECIFIED
 }
 
+func (x *Message) GetRecalled() *Recalled {
+	if x != nil {
+		return x.Recalled
+	}
+	return nil
+}
+
+type Recalled struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Empty: the sender was deleted together with its messages (spec 19.14).
+	By            *string `protobuf:"bytes,1,opt,name=by,proto3,oneof" json:"by,omitempty"`
+	Time          int64   `protobuf:"varint,2,opt,name=time,proto3" json:"time,omitempty"`
+	Reason        string  `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Recalled) Reset() {
+	*x = Recalled{}
+	mi := &file_troupe_v1_troupe_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Recalled) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Recalled) ProtoMessage() {}
+
+func (x *Recalled) ProtoReflect() protoreflect.Message {
+	mi := &file_troupe_v1_troupe_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Recalled.ProtoReflect.Descriptor instead.
+func (*Recalled) Descriptor() ([]byte, []int) {
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *Recalled) GetBy() string {
+	if x != nil && x.By != nil {
+		return *x.By
+	}
+	return ""
+}
+
+func (x *Recalled) GetTime() int64 {
+	if x != nil {
+		return x.Time
+	}
+	return 0
+}
+
+func (x *Recalled) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 type Element struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Element:
@@ -4008,7 +4128,7 @@ type Element struct {
 
 func (x *Element) Reset() {
 	*x = Element{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[14]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4020,7 +4140,7 @@ func (x *Element) String() string {
 func (*Element) ProtoMessage() {}
 
 func (x *Element) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[14]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4033,7 +4153,7 @@ func (x *Element) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Element.ProtoReflect.Descriptor instead.
 func (*Element) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{14}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Element) GetElement() isElement_Element {
@@ -4116,7 +4236,7 @@ type Text struct {
 
 func (x *Text) Reset() {
 	*x = Text{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[15]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4128,7 +4248,7 @@ func (x *Text) String() string {
 func (*Text) ProtoMessage() {}
 
 func (x *Text) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[15]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4141,7 +4261,7 @@ func (x *Text) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Text.ProtoReflect.Descriptor instead.
 func (*Text) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{15}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Text) GetText() string {
@@ -4161,7 +4281,7 @@ type Face struct {
 
 func (x *Face) Reset() {
 	*x = Face{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[16]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4173,7 +4293,7 @@ func (x *Face) String() string {
 func (*Face) ProtoMessage() {}
 
 func (x *Face) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[16]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4186,7 +4306,7 @@ func (x *Face) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Face.ProtoReflect.Descriptor instead.
 func (*Face) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{16}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Face) GetIndex() int32 {
@@ -4214,7 +4334,7 @@ type Custom struct {
 
 func (x *Custom) Reset() {
 	*x = Custom{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[17]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4226,7 +4346,7 @@ func (x *Custom) String() string {
 func (*Custom) ProtoMessage() {}
 
 func (x *Custom) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[17]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4239,7 +4359,7 @@ func (x *Custom) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Custom.ProtoReflect.Descriptor instead.
 func (*Custom) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{17}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Custom) GetData() string {
@@ -4288,7 +4408,7 @@ type GroupTip struct {
 
 func (x *GroupTip) Reset() {
 	*x = GroupTip{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[18]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4300,7 +4420,7 @@ func (x *GroupTip) String() string {
 func (*GroupTip) ProtoMessage() {}
 
 func (x *GroupTip) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[18]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4313,7 +4433,7 @@ func (x *GroupTip) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupTip.ProtoReflect.Descriptor instead.
 func (*GroupTip) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{18}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *GroupTip) GetTipType() uint32 {
@@ -4421,7 +4541,7 @@ type Change struct {
 
 func (x *Change) Reset() {
 	*x = Change{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[19]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4433,7 +4553,7 @@ func (x *Change) String() string {
 func (*Change) ProtoMessage() {}
 
 func (x *Change) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[19]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4446,7 +4566,7 @@ func (x *Change) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Change.ProtoReflect.Descriptor instead.
 func (*Change) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{19}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Change) GetField() string {
@@ -4483,7 +4603,7 @@ type MemberChange struct {
 
 func (x *MemberChange) Reset() {
 	*x = MemberChange{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[20]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4495,7 +4615,7 @@ func (x *MemberChange) String() string {
 func (*MemberChange) ProtoMessage() {}
 
 func (x *MemberChange) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[20]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4508,7 +4628,7 @@ func (x *MemberChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberChange.ProtoReflect.Descriptor instead.
 func (*MemberChange) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{20}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *MemberChange) GetUserId() string {
@@ -4575,7 +4695,7 @@ type SystemNotice struct {
 
 func (x *SystemNotice) Reset() {
 	*x = SystemNotice{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[21]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4587,7 +4707,7 @@ func (x *SystemNotice) String() string {
 func (*SystemNotice) ProtoMessage() {}
 
 func (x *SystemNotice) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[21]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4600,7 +4720,7 @@ func (x *SystemNotice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SystemNotice.ProtoReflect.Descriptor instead.
 func (*SystemNotice) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{21}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SystemNotice) GetNoticeType() uint32 {
@@ -4739,7 +4859,7 @@ type ApplicationEvent struct {
 
 func (x *ApplicationEvent) Reset() {
 	*x = ApplicationEvent{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[22]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4751,7 +4871,7 @@ func (x *ApplicationEvent) String() string {
 func (*ApplicationEvent) ProtoMessage() {}
 
 func (x *ApplicationEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[22]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4764,7 +4884,7 @@ func (x *ApplicationEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplicationEvent.ProtoReflect.Descriptor instead.
 func (*ApplicationEvent) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{22}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ApplicationEvent) GetRecord() *Application {
@@ -4795,7 +4915,7 @@ type GroupModesChanged struct {
 
 func (x *GroupModesChanged) Reset() {
 	*x = GroupModesChanged{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[23]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4807,7 +4927,7 @@ func (x *GroupModesChanged) String() string {
 func (*GroupModesChanged) ProtoMessage() {}
 
 func (x *GroupModesChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[23]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4820,7 +4940,7 @@ func (x *GroupModesChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupModesChanged.ProtoReflect.Descriptor instead.
 func (*GroupModesChanged) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{23}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GroupModesChanged) GetGroupId() string {
@@ -4876,7 +4996,7 @@ type GroupMuted struct {
 
 func (x *GroupMuted) Reset() {
 	*x = GroupMuted{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[24]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4888,7 +5008,7 @@ func (x *GroupMuted) String() string {
 func (*GroupMuted) ProtoMessage() {}
 
 func (x *GroupMuted) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[24]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4901,7 +5021,7 @@ func (x *GroupMuted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupMuted.ProtoReflect.Descriptor instead.
 func (*GroupMuted) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{24}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *GroupMuted) GetGroupId() string {
@@ -4936,7 +5056,7 @@ type ConversationChanged struct {
 
 func (x *ConversationChanged) Reset() {
 	*x = ConversationChanged{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[25]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4948,7 +5068,7 @@ func (x *ConversationChanged) String() string {
 func (*ConversationChanged) ProtoMessage() {}
 
 func (x *ConversationChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[25]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4961,7 +5081,7 @@ func (x *ConversationChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConversationChanged.ProtoReflect.Descriptor instead.
 func (*ConversationChanged) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{25}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ConversationChanged) GetConversation() *Conversation {
@@ -4996,7 +5116,7 @@ type KickedOffline struct {
 
 func (x *KickedOffline) Reset() {
 	*x = KickedOffline{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[26]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5008,7 +5128,7 @@ func (x *KickedOffline) String() string {
 func (*KickedOffline) ProtoMessage() {}
 
 func (x *KickedOffline) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[26]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5021,7 +5141,7 @@ func (x *KickedOffline) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KickedOffline.ProtoReflect.Descriptor instead.
 func (*KickedOffline) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{26}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *KickedOffline) GetReason() string {
@@ -5040,7 +5160,7 @@ type Lagging struct {
 
 func (x *Lagging) Reset() {
 	*x = Lagging{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[27]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5052,7 +5172,7 @@ func (x *Lagging) String() string {
 func (*Lagging) ProtoMessage() {}
 
 func (x *Lagging) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[27]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5065,7 +5185,7 @@ func (x *Lagging) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Lagging.ProtoReflect.Descriptor instead.
 func (*Lagging) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{27}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Lagging) GetStreams() []*Stream {
@@ -5086,7 +5206,7 @@ type Stream struct {
 
 func (x *Stream) Reset() {
 	*x = Stream{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[28]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5098,7 +5218,7 @@ func (x *Stream) String() string {
 func (*Stream) ProtoMessage() {}
 
 func (x *Stream) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[28]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5111,7 +5231,7 @@ func (x *Stream) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Stream.ProtoReflect.Descriptor instead.
 func (*Stream) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{28}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Stream) GetInbox() bool {
@@ -5140,7 +5260,7 @@ type LevelChanged struct {
 
 func (x *LevelChanged) Reset() {
 	*x = LevelChanged{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[29]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5152,7 +5272,7 @@ func (x *LevelChanged) String() string {
 func (*LevelChanged) ProtoMessage() {}
 
 func (x *LevelChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[29]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5165,7 +5285,7 @@ func (x *LevelChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LevelChanged.ProtoReflect.Descriptor instead.
 func (*LevelChanged) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{29}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *LevelChanged) GetLevel() string {
@@ -5196,7 +5316,7 @@ type Skipped struct {
 
 func (x *Skipped) Reset() {
 	*x = Skipped{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[30]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5208,7 +5328,7 @@ func (x *Skipped) String() string {
 func (*Skipped) ProtoMessage() {}
 
 func (x *Skipped) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[30]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5221,7 +5341,7 @@ func (x *Skipped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Skipped.ProtoReflect.Descriptor instead.
 func (*Skipped) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{30}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Skipped) GetFromSeq() uint64 {
@@ -5276,7 +5396,7 @@ type RoomSkipped struct {
 
 func (x *RoomSkipped) Reset() {
 	*x = RoomSkipped{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[31]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5288,7 +5408,7 @@ func (x *RoomSkipped) String() string {
 func (*RoomSkipped) ProtoMessage() {}
 
 func (x *RoomSkipped) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[31]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5301,7 +5421,7 @@ func (x *RoomSkipped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoomSkipped.ProtoReflect.Descriptor instead.
 func (*RoomSkipped) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{31}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *RoomSkipped) GetGroupId() string {
@@ -5329,7 +5449,7 @@ type RoomCounters struct {
 
 func (x *RoomCounters) Reset() {
 	*x = RoomCounters{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[32]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5341,7 +5461,7 @@ func (x *RoomCounters) String() string {
 func (*RoomCounters) ProtoMessage() {}
 
 func (x *RoomCounters) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[32]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5354,7 +5474,7 @@ func (x *RoomCounters) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoomCounters.ProtoReflect.Descriptor instead.
 func (*RoomCounters) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{32}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *RoomCounters) GetGroupId() string {
@@ -5393,7 +5513,7 @@ type Login struct {
 
 func (x *Login) Reset() {
 	*x = Login{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[33]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5405,7 +5525,7 @@ func (x *Login) String() string {
 func (*Login) ProtoMessage() {}
 
 func (x *Login) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[33]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5418,7 +5538,7 @@ func (x *Login) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Login.ProtoReflect.Descriptor instead.
 func (*Login) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{33}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Login) GetAppId() string {
@@ -5485,7 +5605,7 @@ type Limits struct {
 
 func (x *Limits) Reset() {
 	*x = Limits{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[34]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5497,7 +5617,7 @@ func (x *Limits) String() string {
 func (*Limits) ProtoMessage() {}
 
 func (x *Limits) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[34]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5510,7 +5630,7 @@ func (x *Limits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limits.ProtoReflect.Descriptor instead.
 func (*Limits) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{34}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Limits) GetProfile() string {
@@ -5619,7 +5739,7 @@ type LoginResult struct {
 
 func (x *LoginResult) Reset() {
 	*x = LoginResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[35]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5631,7 +5751,7 @@ func (x *LoginResult) String() string {
 func (*LoginResult) ProtoMessage() {}
 
 func (x *LoginResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[35]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5644,7 +5764,7 @@ func (x *LoginResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginResult.ProtoReflect.Descriptor instead.
 func (*LoginResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{35}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *LoginResult) GetSessionId() string {
@@ -5707,7 +5827,7 @@ type ResumeTicket struct {
 
 func (x *ResumeTicket) Reset() {
 	*x = ResumeTicket{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[36]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5719,7 +5839,7 @@ func (x *ResumeTicket) String() string {
 func (*ResumeTicket) ProtoMessage() {}
 
 func (x *ResumeTicket) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[36]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5732,7 +5852,7 @@ func (x *ResumeTicket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeTicket.ProtoReflect.Descriptor instead.
 func (*ResumeTicket) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{36}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ResumeTicket) GetTicket() string {
@@ -5757,7 +5877,7 @@ type Logout struct {
 
 func (x *Logout) Reset() {
 	*x = Logout{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[37]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5769,7 +5889,7 @@ func (x *Logout) String() string {
 func (*Logout) ProtoMessage() {}
 
 func (x *Logout) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[37]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5782,7 +5902,7 @@ func (x *Logout) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Logout.ProtoReflect.Descriptor instead.
 func (*Logout) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{37}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{38}
 }
 
 type Ping struct {
@@ -5793,7 +5913,7 @@ type Ping struct {
 
 func (x *Ping) Reset() {
 	*x = Ping{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[38]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5805,7 +5925,7 @@ func (x *Ping) String() string {
 func (*Ping) ProtoMessage() {}
 
 func (x *Ping) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[38]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5818,7 +5938,7 @@ func (x *Ping) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ping.ProtoReflect.Descriptor instead.
 func (*Ping) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{38}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{39}
 }
 
 type PingResult struct {
@@ -5830,7 +5950,7 @@ type PingResult struct {
 
 func (x *PingResult) Reset() {
 	*x = PingResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[39]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5842,7 +5962,7 @@ func (x *PingResult) String() string {
 func (*PingResult) ProtoMessage() {}
 
 func (x *PingResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[39]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5855,7 +5975,7 @@ func (x *PingResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PingResult.ProtoReflect.Descriptor instead.
 func (*PingResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{39}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *PingResult) GetServerTime() int64 {
@@ -5876,7 +5996,7 @@ type Attach struct {
 
 func (x *Attach) Reset() {
 	*x = Attach{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[40]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5888,7 +6008,7 @@ func (x *Attach) String() string {
 func (*Attach) ProtoMessage() {}
 
 func (x *Attach) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[40]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5901,7 +6021,7 @@ func (x *Attach) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attach.ProtoReflect.Descriptor instead.
 func (*Attach) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{40}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Attach) GetInbox() *InboxFrom {
@@ -5935,7 +6055,7 @@ type InboxFrom struct {
 
 func (x *InboxFrom) Reset() {
 	*x = InboxFrom{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[41]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5947,7 +6067,7 @@ func (x *InboxFrom) String() string {
 func (*InboxFrom) ProtoMessage() {}
 
 func (x *InboxFrom) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[41]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5960,7 +6080,7 @@ func (x *InboxFrom) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InboxFrom.ProtoReflect.Descriptor instead.
 func (*InboxFrom) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{41}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *InboxFrom) GetLastSeq() uint64 {
@@ -5988,7 +6108,7 @@ type GroupFrom struct {
 
 func (x *GroupFrom) Reset() {
 	*x = GroupFrom{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[42]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6000,7 +6120,7 @@ func (x *GroupFrom) String() string {
 func (*GroupFrom) ProtoMessage() {}
 
 func (x *GroupFrom) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[42]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6013,7 +6133,7 @@ func (x *GroupFrom) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupFrom.ProtoReflect.Descriptor instead.
 func (*GroupFrom) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{42}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *GroupFrom) GetGroupId() string {
@@ -6047,7 +6167,7 @@ type AttachResult struct {
 
 func (x *AttachResult) Reset() {
 	*x = AttachResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[43]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6059,7 +6179,7 @@ func (x *AttachResult) String() string {
 func (*AttachResult) ProtoMessage() {}
 
 func (x *AttachResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[43]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6072,7 +6192,7 @@ func (x *AttachResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachResult.ProtoReflect.Descriptor instead.
 func (*AttachResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{43}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *AttachResult) GetInbox() *StreamState {
@@ -6105,7 +6225,7 @@ type StreamState struct {
 
 func (x *StreamState) Reset() {
 	*x = StreamState{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[44]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6117,7 +6237,7 @@ func (x *StreamState) String() string {
 func (*StreamState) ProtoMessage() {}
 
 func (x *StreamState) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[44]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6130,7 +6250,7 @@ func (x *StreamState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamState.ProtoReflect.Descriptor instead.
 func (*StreamState) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{44}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *StreamState) GetGroupId() string {
@@ -6193,7 +6313,7 @@ type Gap struct {
 
 func (x *Gap) Reset() {
 	*x = Gap{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[45]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6205,7 +6325,7 @@ func (x *Gap) String() string {
 func (*Gap) ProtoMessage() {}
 
 func (x *Gap) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[45]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6218,7 +6338,7 @@ func (x *Gap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Gap.ProtoReflect.Descriptor instead.
 func (*Gap) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{45}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *Gap) GetFrom() uint64 {
@@ -6251,7 +6371,7 @@ type GuestJoin struct {
 
 func (x *GuestJoin) Reset() {
 	*x = GuestJoin{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[46]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6263,7 +6383,7 @@ func (x *GuestJoin) String() string {
 func (*GuestJoin) ProtoMessage() {}
 
 func (x *GuestJoin) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[46]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6276,7 +6396,7 @@ func (x *GuestJoin) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GuestJoin.ProtoReflect.Descriptor instead.
 func (*GuestJoin) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{46}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *GuestJoin) GetGroupId() string {
@@ -6301,7 +6421,7 @@ type GuestJoinResult struct {
 
 func (x *GuestJoinResult) Reset() {
 	*x = GuestJoinResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[47]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6313,7 +6433,7 @@ func (x *GuestJoinResult) String() string {
 func (*GuestJoinResult) ProtoMessage() {}
 
 func (x *GuestJoinResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[47]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6326,7 +6446,7 @@ func (x *GuestJoinResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GuestJoinResult.ProtoReflect.Descriptor instead.
 func (*GuestJoinResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{47}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *GuestJoinResult) GetSessionId() string {
@@ -6386,7 +6506,7 @@ type GuestLeave struct {
 
 func (x *GuestLeave) Reset() {
 	*x = GuestLeave{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[48]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6398,7 +6518,7 @@ func (x *GuestLeave) String() string {
 func (*GuestLeave) ProtoMessage() {}
 
 func (x *GuestLeave) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[48]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6411,7 +6531,7 @@ func (x *GuestLeave) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GuestLeave.ProtoReflect.Descriptor instead.
 func (*GuestLeave) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{48}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{49}
 }
 
 type InitialMember struct {
@@ -6425,7 +6545,7 @@ type InitialMember struct {
 
 func (x *InitialMember) Reset() {
 	*x = InitialMember{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[49]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6437,7 +6557,7 @@ func (x *InitialMember) String() string {
 func (*InitialMember) ProtoMessage() {}
 
 func (x *InitialMember) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[49]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6450,7 +6570,7 @@ func (x *InitialMember) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InitialMember.ProtoReflect.Descriptor instead.
 func (*InitialMember) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{49}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *InitialMember) GetUserId() string {
@@ -6497,7 +6617,7 @@ type CreateGroup struct {
 
 func (x *CreateGroup) Reset() {
 	*x = CreateGroup{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[50]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6509,7 +6629,7 @@ func (x *CreateGroup) String() string {
 func (*CreateGroup) ProtoMessage() {}
 
 func (x *CreateGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[50]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6522,7 +6642,7 @@ func (x *CreateGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateGroup.ProtoReflect.Descriptor instead.
 func (*CreateGroup) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{50}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *CreateGroup) GetKind() Kind {
@@ -6640,7 +6760,7 @@ type CreateGroupResult struct {
 
 func (x *CreateGroupResult) Reset() {
 	*x = CreateGroupResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[51]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6652,7 +6772,7 @@ func (x *CreateGroupResult) String() string {
 func (*CreateGroupResult) ProtoMessage() {}
 
 func (x *CreateGroupResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[51]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6665,7 +6785,7 @@ func (x *CreateGroupResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateGroupResult.ProtoReflect.Descriptor instead.
 func (*CreateGroupResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{51}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *CreateGroupResult) GetGroup() *GroupProfile {
@@ -6691,7 +6811,7 @@ type DismissGroup struct {
 
 func (x *DismissGroup) Reset() {
 	*x = DismissGroup{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[52]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6703,7 +6823,7 @@ func (x *DismissGroup) String() string {
 func (*DismissGroup) ProtoMessage() {}
 
 func (x *DismissGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[52]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6716,7 +6836,7 @@ func (x *DismissGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DismissGroup.ProtoReflect.Descriptor instead.
 func (*DismissGroup) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{52}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *DismissGroup) GetGroupId() string {
@@ -6735,7 +6855,7 @@ type GroupIdResult struct {
 
 func (x *GroupIdResult) Reset() {
 	*x = GroupIdResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[53]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6747,7 +6867,7 @@ func (x *GroupIdResult) String() string {
 func (*GroupIdResult) ProtoMessage() {}
 
 func (x *GroupIdResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[53]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6760,7 +6880,7 @@ func (x *GroupIdResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupIdResult.ProtoReflect.Descriptor instead.
 func (*GroupIdResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{53}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *GroupIdResult) GetGroupId() string {
@@ -6783,7 +6903,7 @@ type JoinGroup struct {
 
 func (x *JoinGroup) Reset() {
 	*x = JoinGroup{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[54]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6795,7 +6915,7 @@ func (x *JoinGroup) String() string {
 func (*JoinGroup) ProtoMessage() {}
 
 func (x *JoinGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[54]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6808,7 +6928,7 @@ func (x *JoinGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JoinGroup.ProtoReflect.Descriptor instead.
 func (*JoinGroup) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{54}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *JoinGroup) GetGroupId() string {
@@ -6856,7 +6976,7 @@ type JoinGroupResult struct {
 
 func (x *JoinGroupResult) Reset() {
 	*x = JoinGroupResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[55]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6868,7 +6988,7 @@ func (x *JoinGroupResult) String() string {
 func (*JoinGroupResult) ProtoMessage() {}
 
 func (x *JoinGroupResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[55]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6881,7 +7001,7 @@ func (x *JoinGroupResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JoinGroupResult.ProtoReflect.Descriptor instead.
 func (*JoinGroupResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{55}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *JoinGroupResult) GetOutcome() Outcome {
@@ -6907,7 +7027,7 @@ type LeaveGroup struct {
 
 func (x *LeaveGroup) Reset() {
 	*x = LeaveGroup{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[56]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6919,7 +7039,7 @@ func (x *LeaveGroup) String() string {
 func (*LeaveGroup) ProtoMessage() {}
 
 func (x *LeaveGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[56]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6932,7 +7052,7 @@ func (x *LeaveGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaveGroup.ProtoReflect.Descriptor instead.
 func (*LeaveGroup) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{56}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *LeaveGroup) GetGroupId() string {
@@ -6954,7 +7074,7 @@ type KickMembers struct {
 
 func (x *KickMembers) Reset() {
 	*x = KickMembers{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[57]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6966,7 +7086,7 @@ func (x *KickMembers) String() string {
 func (*KickMembers) ProtoMessage() {}
 
 func (x *KickMembers) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[57]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6979,7 +7099,7 @@ func (x *KickMembers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KickMembers.ProtoReflect.Descriptor instead.
 func (*KickMembers) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{57}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *KickMembers) GetGroupId() string {
@@ -7021,7 +7141,7 @@ type UsersResult struct {
 
 func (x *UsersResult) Reset() {
 	*x = UsersResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[58]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7033,7 +7153,7 @@ func (x *UsersResult) String() string {
 func (*UsersResult) ProtoMessage() {}
 
 func (x *UsersResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[58]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7046,7 +7166,7 @@ func (x *UsersResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UsersResult.ProtoReflect.Descriptor instead.
 func (*UsersResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{58}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *UsersResult) GetUsers() []*UserResult {
@@ -7082,7 +7202,7 @@ type InviteMembers struct {
 
 func (x *InviteMembers) Reset() {
 	*x = InviteMembers{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[59]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7094,7 +7214,7 @@ func (x *InviteMembers) String() string {
 func (*InviteMembers) ProtoMessage() {}
 
 func (x *InviteMembers) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[59]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7107,7 +7227,7 @@ func (x *InviteMembers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InviteMembers.ProtoReflect.Descriptor instead.
 func (*InviteMembers) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{59}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *InviteMembers) GetGroupId() string {
@@ -7153,7 +7273,7 @@ type AcceptApplication struct {
 
 func (x *AcceptApplication) Reset() {
 	*x = AcceptApplication{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[60]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7165,7 +7285,7 @@ func (x *AcceptApplication) String() string {
 func (*AcceptApplication) ProtoMessage() {}
 
 func (x *AcceptApplication) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[60]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7178,7 +7298,7 @@ func (x *AcceptApplication) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptApplication.ProtoReflect.Descriptor instead.
 func (*AcceptApplication) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{60}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *AcceptApplication) GetGroupId() string {
@@ -7245,7 +7365,7 @@ type RefuseApplication struct {
 
 func (x *RefuseApplication) Reset() {
 	*x = RefuseApplication{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[61]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7257,7 +7377,7 @@ func (x *RefuseApplication) String() string {
 func (*RefuseApplication) ProtoMessage() {}
 
 func (x *RefuseApplication) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[61]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7270,7 +7390,7 @@ func (x *RefuseApplication) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefuseApplication.ProtoReflect.Descriptor instead.
 func (*RefuseApplication) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{61}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *RefuseApplication) GetGroupId() string {
@@ -7332,7 +7452,7 @@ type AcceptInvitation struct {
 
 func (x *AcceptInvitation) Reset() {
 	*x = AcceptInvitation{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[62]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7344,7 +7464,7 @@ func (x *AcceptInvitation) String() string {
 func (*AcceptInvitation) ProtoMessage() {}
 
 func (x *AcceptInvitation) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[62]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7357,7 +7477,7 @@ func (x *AcceptInvitation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptInvitation.ProtoReflect.Descriptor instead.
 func (*AcceptInvitation) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{62}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *AcceptInvitation) GetGroupId() string {
@@ -7385,7 +7505,7 @@ type RefuseInvitation struct {
 
 func (x *RefuseInvitation) Reset() {
 	*x = RefuseInvitation{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[63]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7397,7 +7517,7 @@ func (x *RefuseInvitation) String() string {
 func (*RefuseInvitation) ProtoMessage() {}
 
 func (x *RefuseInvitation) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[63]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7410,7 +7530,7 @@ func (x *RefuseInvitation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefuseInvitation.ProtoReflect.Descriptor instead.
 func (*RefuseInvitation) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{63}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *RefuseInvitation) GetGroupId() string {
@@ -7444,7 +7564,7 @@ type HandleResult struct {
 
 func (x *HandleResult) Reset() {
 	*x = HandleResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[64]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7456,7 +7576,7 @@ func (x *HandleResult) String() string {
 func (*HandleResult) ProtoMessage() {}
 
 func (x *HandleResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[64]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7469,7 +7589,7 @@ func (x *HandleResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleResult.ProtoReflect.Descriptor instead.
 func (*HandleResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{64}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *HandleResult) GetOutcome() Outcome {
@@ -7496,7 +7616,7 @@ type TransferOwner struct {
 
 func (x *TransferOwner) Reset() {
 	*x = TransferOwner{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[65]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7508,7 +7628,7 @@ func (x *TransferOwner) String() string {
 func (*TransferOwner) ProtoMessage() {}
 
 func (x *TransferOwner) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[65]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7521,7 +7641,7 @@ func (x *TransferOwner) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferOwner.ProtoReflect.Descriptor instead.
 func (*TransferOwner) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{65}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *TransferOwner) GetGroupId() string {
@@ -7549,7 +7669,7 @@ type SetMemberRole struct {
 
 func (x *SetMemberRole) Reset() {
 	*x = SetMemberRole{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[66]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7561,7 +7681,7 @@ func (x *SetMemberRole) String() string {
 func (*SetMemberRole) ProtoMessage() {}
 
 func (x *SetMemberRole) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[66]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7574,7 +7694,7 @@ func (x *SetMemberRole) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetMemberRole.ProtoReflect.Descriptor instead.
 func (*SetMemberRole) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{66}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *SetMemberRole) GetGroupId() string {
@@ -7608,7 +7728,7 @@ type GroupResult struct {
 
 func (x *GroupResult) Reset() {
 	*x = GroupResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[67]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7620,7 +7740,7 @@ func (x *GroupResult) String() string {
 func (*GroupResult) ProtoMessage() {}
 
 func (x *GroupResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[67]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7633,7 +7753,7 @@ func (x *GroupResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupResult.ProtoReflect.Descriptor instead.
 func (*GroupResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{67}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *GroupResult) GetGroup() *GroupProfile {
@@ -7667,7 +7787,7 @@ type UpdateGroupProfile struct {
 
 func (x *UpdateGroupProfile) Reset() {
 	*x = UpdateGroupProfile{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[68]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7679,7 +7799,7 @@ func (x *UpdateGroupProfile) String() string {
 func (*UpdateGroupProfile) ProtoMessage() {}
 
 func (x *UpdateGroupProfile) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[68]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7692,7 +7812,7 @@ func (x *UpdateGroupProfile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateGroupProfile.ProtoReflect.Descriptor instead.
 func (*UpdateGroupProfile) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{68}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *UpdateGroupProfile) GetGroupId() string {
@@ -7771,7 +7891,7 @@ type UpdateGroupModes struct {
 
 func (x *UpdateGroupModes) Reset() {
 	*x = UpdateGroupModes{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[69]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7783,7 +7903,7 @@ func (x *UpdateGroupModes) String() string {
 func (*UpdateGroupModes) ProtoMessage() {}
 
 func (x *UpdateGroupModes) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[69]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7796,7 +7916,7 @@ func (x *UpdateGroupModes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateGroupModes.ProtoReflect.Descriptor instead.
 func (*UpdateGroupModes) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{69}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *UpdateGroupModes) GetGroupId() string {
@@ -7846,7 +7966,7 @@ type ModesResult struct {
 
 func (x *ModesResult) Reset() {
 	*x = ModesResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[70]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7858,7 +7978,7 @@ func (x *ModesResult) String() string {
 func (*ModesResult) ProtoMessage() {}
 
 func (x *ModesResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[70]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7871,7 +7991,7 @@ func (x *ModesResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModesResult.ProtoReflect.Descriptor instead.
 func (*ModesResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{70}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *ModesResult) GetJoinOption() JoinOption {
@@ -7914,7 +8034,7 @@ type MuteMembers struct {
 
 func (x *MuteMembers) Reset() {
 	*x = MuteMembers{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[71]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7926,7 +8046,7 @@ func (x *MuteMembers) String() string {
 func (*MuteMembers) ProtoMessage() {}
 
 func (x *MuteMembers) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[71]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7939,7 +8059,7 @@ func (x *MuteMembers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MuteMembers.ProtoReflect.Descriptor instead.
 func (*MuteMembers) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{71}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *MuteMembers) GetGroupId() string {
@@ -7977,7 +8097,7 @@ type MuteGroup struct {
 
 func (x *MuteGroup) Reset() {
 	*x = MuteGroup{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[72]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7989,7 +8109,7 @@ func (x *MuteGroup) String() string {
 func (*MuteGroup) ProtoMessage() {}
 
 func (x *MuteGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[72]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8002,7 +8122,7 @@ func (x *MuteGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MuteGroup.ProtoReflect.Descriptor instead.
 func (*MuteGroup) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{72}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *MuteGroup) GetGroupId() string {
@@ -8051,7 +8171,7 @@ type MuteGroupResult struct {
 
 func (x *MuteGroupResult) Reset() {
 	*x = MuteGroupResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[73]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8063,7 +8183,7 @@ func (x *MuteGroupResult) String() string {
 func (*MuteGroupResult) ProtoMessage() {}
 
 func (x *MuteGroupResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[73]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8076,7 +8196,7 @@ func (x *MuteGroupResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MuteGroupResult.ProtoReflect.Descriptor instead.
 func (*MuteGroupResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{73}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *MuteGroupResult) GetGroupId() string {
@@ -8111,7 +8231,7 @@ type SetNameCard struct {
 
 func (x *SetNameCard) Reset() {
 	*x = SetNameCard{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[74]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8123,7 +8243,7 @@ func (x *SetNameCard) String() string {
 func (*SetNameCard) ProtoMessage() {}
 
 func (x *SetNameCard) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[74]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8136,7 +8256,7 @@ func (x *SetNameCard) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetNameCard.ProtoReflect.Descriptor instead.
 func (*SetNameCard) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{74}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *SetNameCard) GetGroupId() string {
@@ -8171,7 +8291,7 @@ type SetMemberCustomFields struct {
 
 func (x *SetMemberCustomFields) Reset() {
 	*x = SetMemberCustomFields{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[75]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8183,7 +8303,7 @@ func (x *SetMemberCustomFields) String() string {
 func (*SetMemberCustomFields) ProtoMessage() {}
 
 func (x *SetMemberCustomFields) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[75]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8196,7 +8316,7 @@ func (x *SetMemberCustomFields) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetMemberCustomFields.ProtoReflect.Descriptor instead.
 func (*SetMemberCustomFields) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{75}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *SetMemberCustomFields) GetGroupId() string {
@@ -8231,7 +8351,7 @@ type SetRemindType struct {
 
 func (x *SetRemindType) Reset() {
 	*x = SetRemindType{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[76]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8243,7 +8363,7 @@ func (x *SetRemindType) String() string {
 func (*SetRemindType) ProtoMessage() {}
 
 func (x *SetRemindType) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[76]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8256,7 +8376,7 @@ func (x *SetRemindType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetRemindType.ProtoReflect.Descriptor instead.
 func (*SetRemindType) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{76}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *SetRemindType) GetGroupId() string {
@@ -8293,7 +8413,7 @@ type SendMessage struct {
 
 func (x *SendMessage) Reset() {
 	*x = SendMessage{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[77]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8305,7 +8425,7 @@ func (x *SendMessage) String() string {
 func (*SendMessage) ProtoMessage() {}
 
 func (x *SendMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[77]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8318,7 +8438,7 @@ func (x *SendMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendMessage.ProtoReflect.Descriptor instead.
 func (*SendMessage) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{77}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *SendMessage) GetConversation() *Conversation {
@@ -8360,7 +8480,7 @@ type SendMessageResult struct {
 
 func (x *SendMessageResult) Reset() {
 	*x = SendMessageResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[78]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8372,7 +8492,7 @@ func (x *SendMessageResult) String() string {
 func (*SendMessageResult) ProtoMessage() {}
 
 func (x *SendMessageResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[78]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8385,7 +8505,7 @@ func (x *SendMessageResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendMessageResult.ProtoReflect.Descriptor instead.
 func (*SendMessageResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{78}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *SendMessageResult) GetSeq() uint64 {
@@ -8420,7 +8540,7 @@ type SendCustomNotice struct {
 
 func (x *SendCustomNotice) Reset() {
 	*x = SendCustomNotice{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[79]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8432,7 +8552,7 @@ func (x *SendCustomNotice) String() string {
 func (*SendCustomNotice) ProtoMessage() {}
 
 func (x *SendCustomNotice) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[79]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8445,7 +8565,7 @@ func (x *SendCustomNotice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendCustomNotice.ProtoReflect.Descriptor instead.
 func (*SendCustomNotice) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{79}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *SendCustomNotice) GetGroupId() string {
@@ -8478,7 +8598,7 @@ type SendCustomNoticeResult struct {
 
 func (x *SendCustomNoticeResult) Reset() {
 	*x = SendCustomNoticeResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[80]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8490,7 +8610,7 @@ func (x *SendCustomNoticeResult) String() string {
 func (*SendCustomNoticeResult) ProtoMessage() {}
 
 func (x *SendCustomNoticeResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[80]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8503,7 +8623,7 @@ func (x *SendCustomNoticeResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendCustomNoticeResult.ProtoReflect.Descriptor instead.
 func (*SendCustomNoticeResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{80}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *SendCustomNoticeResult) GetReceivers() uint32 {
@@ -8523,7 +8643,7 @@ type SendLike struct {
 
 func (x *SendLike) Reset() {
 	*x = SendLike{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[81]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8535,7 +8655,7 @@ func (x *SendLike) String() string {
 func (*SendLike) ProtoMessage() {}
 
 func (x *SendLike) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[81]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8548,7 +8668,7 @@ func (x *SendLike) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendLike.ProtoReflect.Descriptor instead.
 func (*SendLike) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{81}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *SendLike) GetGroupId() string {
@@ -8575,7 +8695,7 @@ type SendLikeResult struct {
 
 func (x *SendLikeResult) Reset() {
 	*x = SendLikeResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[82]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8587,7 +8707,7 @@ func (x *SendLikeResult) String() string {
 func (*SendLikeResult) ProtoMessage() {}
 
 func (x *SendLikeResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[82]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8600,7 +8720,7 @@ func (x *SendLikeResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendLikeResult.ProtoReflect.Descriptor instead.
 func (*SendLikeResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{82}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *SendLikeResult) GetCounted() uint32 {
@@ -8634,7 +8754,7 @@ type ListJoinedGroups struct {
 
 func (x *ListJoinedGroups) Reset() {
 	*x = ListJoinedGroups{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[83]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8646,7 +8766,7 @@ func (x *ListJoinedGroups) String() string {
 func (*ListJoinedGroups) ProtoMessage() {}
 
 func (x *ListJoinedGroups) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[83]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8659,7 +8779,7 @@ func (x *ListJoinedGroups) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListJoinedGroups.ProtoReflect.Descriptor instead.
 func (*ListJoinedGroups) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{83}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *ListJoinedGroups) GetKind() Kind {
@@ -8715,7 +8835,7 @@ type ListJoinedGroupsResult struct {
 
 func (x *ListJoinedGroupsResult) Reset() {
 	*x = ListJoinedGroupsResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[84]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8727,7 +8847,7 @@ func (x *ListJoinedGroupsResult) String() string {
 func (*ListJoinedGroupsResult) ProtoMessage() {}
 
 func (x *ListJoinedGroupsResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[84]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8740,7 +8860,7 @@ func (x *ListJoinedGroupsResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListJoinedGroupsResult.ProtoReflect.Descriptor instead.
 func (*ListJoinedGroupsResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{84}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *ListJoinedGroupsResult) GetGroups() []*GroupProfile {
@@ -8777,7 +8897,7 @@ type GetGroupProfiles struct {
 
 func (x *GetGroupProfiles) Reset() {
 	*x = GetGroupProfiles{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[85]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8789,7 +8909,7 @@ func (x *GetGroupProfiles) String() string {
 func (*GetGroupProfiles) ProtoMessage() {}
 
 func (x *GetGroupProfiles) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[85]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8802,7 +8922,7 @@ func (x *GetGroupProfiles) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGroupProfiles.ProtoReflect.Descriptor instead.
 func (*GetGroupProfiles) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{85}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *GetGroupProfiles) GetGroupIds() []string {
@@ -8843,7 +8963,7 @@ type SearchGroup struct {
 
 func (x *SearchGroup) Reset() {
 	*x = SearchGroup{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[86]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8855,7 +8975,7 @@ func (x *SearchGroup) String() string {
 func (*SearchGroup) ProtoMessage() {}
 
 func (x *SearchGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[86]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8868,7 +8988,7 @@ func (x *SearchGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchGroup.ProtoReflect.Descriptor instead.
 func (*SearchGroup) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{86}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *SearchGroup) GetGroupIds() []string {
@@ -8897,7 +9017,7 @@ type GroupEntry struct {
 
 func (x *GroupEntry) Reset() {
 	*x = GroupEntry{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[87]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8909,7 +9029,7 @@ func (x *GroupEntry) String() string {
 func (*GroupEntry) ProtoMessage() {}
 
 func (x *GroupEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[87]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8922,7 +9042,7 @@ func (x *GroupEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupEntry.ProtoReflect.Descriptor instead.
 func (*GroupEntry) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{87}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *GroupEntry) GetGroupId() string {
@@ -8962,7 +9082,7 @@ type GroupProfilesResult struct {
 
 func (x *GroupProfilesResult) Reset() {
 	*x = GroupProfilesResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[88]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8974,7 +9094,7 @@ func (x *GroupProfilesResult) String() string {
 func (*GroupProfilesResult) ProtoMessage() {}
 
 func (x *GroupProfilesResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[88]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8987,7 +9107,7 @@ func (x *GroupProfilesResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupProfilesResult.ProtoReflect.Descriptor instead.
 func (*GroupProfilesResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{88}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *GroupProfilesResult) GetGroups() []*GroupEntry {
@@ -9011,7 +9131,7 @@ type SearchJoinedGroups struct {
 
 func (x *SearchJoinedGroups) Reset() {
 	*x = SearchJoinedGroups{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[89]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9023,7 +9143,7 @@ func (x *SearchJoinedGroups) String() string {
 func (*SearchJoinedGroups) ProtoMessage() {}
 
 func (x *SearchJoinedGroups) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[89]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9036,7 +9156,7 @@ func (x *SearchJoinedGroups) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchJoinedGroups.ProtoReflect.Descriptor instead.
 func (*SearchJoinedGroups) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{89}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *SearchJoinedGroups) GetKeywords() []string {
@@ -9084,7 +9204,7 @@ type FoundGroup struct {
 
 func (x *FoundGroup) Reset() {
 	*x = FoundGroup{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[90]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9096,7 +9216,7 @@ func (x *FoundGroup) String() string {
 func (*FoundGroup) ProtoMessage() {}
 
 func (x *FoundGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[90]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9109,7 +9229,7 @@ func (x *FoundGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FoundGroup.ProtoReflect.Descriptor instead.
 func (*FoundGroup) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{90}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *FoundGroup) GetGroup() *GroupProfile {
@@ -9136,7 +9256,7 @@ type SearchJoinedGroupsResult struct {
 
 func (x *SearchJoinedGroupsResult) Reset() {
 	*x = SearchJoinedGroupsResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[91]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9148,7 +9268,7 @@ func (x *SearchJoinedGroupsResult) String() string {
 func (*SearchJoinedGroupsResult) ProtoMessage() {}
 
 func (x *SearchJoinedGroupsResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[91]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9161,7 +9281,7 @@ func (x *SearchJoinedGroupsResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchJoinedGroupsResult.ProtoReflect.Descriptor instead.
 func (*SearchJoinedGroupsResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{91}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *SearchJoinedGroupsResult) GetGroups() []*FoundGroup {
@@ -9193,7 +9313,7 @@ type ListMembers struct {
 
 func (x *ListMembers) Reset() {
 	*x = ListMembers{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[92]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9205,7 +9325,7 @@ func (x *ListMembers) String() string {
 func (*ListMembers) ProtoMessage() {}
 
 func (x *ListMembers) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[92]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9218,7 +9338,7 @@ func (x *ListMembers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMembers.ProtoReflect.Descriptor instead.
 func (*ListMembers) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{92}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *ListMembers) GetGroupId() string {
@@ -9274,7 +9394,7 @@ type ListMembersResult struct {
 
 func (x *ListMembersResult) Reset() {
 	*x = ListMembersResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[93]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9286,7 +9406,7 @@ func (x *ListMembersResult) String() string {
 func (*ListMembersResult) ProtoMessage() {}
 
 func (x *ListMembersResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[93]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9299,7 +9419,7 @@ func (x *ListMembersResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMembersResult.ProtoReflect.Descriptor instead.
 func (*ListMembersResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{93}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *ListMembersResult) GetMembers() []*MemberProfile {
@@ -9334,7 +9454,7 @@ type GetMemberProfiles struct {
 
 func (x *GetMemberProfiles) Reset() {
 	*x = GetMemberProfiles{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[94]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9346,7 +9466,7 @@ func (x *GetMemberProfiles) String() string {
 func (*GetMemberProfiles) ProtoMessage() {}
 
 func (x *GetMemberProfiles) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[94]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9359,7 +9479,7 @@ func (x *GetMemberProfiles) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMemberProfiles.ProtoReflect.Descriptor instead.
 func (*GetMemberProfiles) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{94}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *GetMemberProfiles) GetGroupId() string {
@@ -9392,7 +9512,7 @@ type GetMemberProfilesResult struct {
 
 func (x *GetMemberProfilesResult) Reset() {
 	*x = GetMemberProfilesResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[95]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9404,7 +9524,7 @@ func (x *GetMemberProfilesResult) String() string {
 func (*GetMemberProfilesResult) ProtoMessage() {}
 
 func (x *GetMemberProfilesResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[95]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9417,7 +9537,7 @@ func (x *GetMemberProfilesResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMemberProfilesResult.ProtoReflect.Descriptor instead.
 func (*GetMemberProfilesResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{95}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *GetMemberProfilesResult) GetMembers() []*MemberProfile {
@@ -9440,7 +9560,7 @@ type GetGroupHistory struct {
 
 func (x *GetGroupHistory) Reset() {
 	*x = GetGroupHistory{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[96]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9452,7 +9572,7 @@ func (x *GetGroupHistory) String() string {
 func (*GetGroupHistory) ProtoMessage() {}
 
 func (x *GetGroupHistory) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[96]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9465,7 +9585,7 @@ func (x *GetGroupHistory) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGroupHistory.ProtoReflect.Descriptor instead.
 func (*GetGroupHistory) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{96}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{97}
 }
 
 func (x *GetGroupHistory) GetGroupId() string {
@@ -9500,7 +9620,7 @@ type GetGroupHistoryResult struct {
 
 func (x *GetGroupHistoryResult) Reset() {
 	*x = GetGroupHistoryResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[97]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[98]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9512,7 +9632,7 @@ func (x *GetGroupHistoryResult) String() string {
 func (*GetGroupHistoryResult) ProtoMessage() {}
 
 func (x *GetGroupHistoryResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[97]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[98]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9525,7 +9645,7 @@ func (x *GetGroupHistoryResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGroupHistoryResult.ProtoReflect.Descriptor instead.
 func (*GetGroupHistoryResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{97}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{98}
 }
 
 func (x *GetGroupHistoryResult) GetMessages() []*Message {
@@ -9564,7 +9684,7 @@ type ListApplications struct {
 
 func (x *ListApplications) Reset() {
 	*x = ListApplications{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[98]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9576,7 +9696,7 @@ func (x *ListApplications) String() string {
 func (*ListApplications) ProtoMessage() {}
 
 func (x *ListApplications) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[98]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9589,7 +9709,7 @@ func (x *ListApplications) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListApplications.ProtoReflect.Descriptor instead.
 func (*ListApplications) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{98}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{99}
 }
 
 func (x *ListApplications) GetGroupId() string {
@@ -9645,7 +9765,7 @@ type ListApplicationsResult struct {
 
 func (x *ListApplicationsResult) Reset() {
 	*x = ListApplicationsResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[99]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9657,7 +9777,7 @@ func (x *ListApplicationsResult) String() string {
 func (*ListApplicationsResult) ProtoMessage() {}
 
 func (x *ListApplicationsResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[99]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9670,7 +9790,7 @@ func (x *ListApplicationsResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListApplicationsResult.ProtoReflect.Descriptor instead.
 func (*ListApplicationsResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{99}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{100}
 }
 
 func (x *ListApplicationsResult) GetApplications() []*Application {
@@ -9702,7 +9822,7 @@ type MarkApplicationsRead struct {
 
 func (x *MarkApplicationsRead) Reset() {
 	*x = MarkApplicationsRead{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[100]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9714,7 +9834,7 @@ func (x *MarkApplicationsRead) String() string {
 func (*MarkApplicationsRead) ProtoMessage() {}
 
 func (x *MarkApplicationsRead) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[100]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9727,7 +9847,7 @@ func (x *MarkApplicationsRead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkApplicationsRead.ProtoReflect.Descriptor instead.
 func (*MarkApplicationsRead) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{100}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{101}
 }
 
 type DeleteApplications struct {
@@ -9739,7 +9859,7 @@ type DeleteApplications struct {
 
 func (x *DeleteApplications) Reset() {
 	*x = DeleteApplications{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[101]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9751,7 +9871,7 @@ func (x *DeleteApplications) String() string {
 func (*DeleteApplications) ProtoMessage() {}
 
 func (x *DeleteApplications) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[101]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9764,7 +9884,7 @@ func (x *DeleteApplications) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteApplications.ProtoReflect.Descriptor instead.
 func (*DeleteApplications) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{101}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *DeleteApplications) GetApplications() []*ApplicationKey {
@@ -9786,7 +9906,7 @@ type ApplicationKey struct {
 
 func (x *ApplicationKey) Reset() {
 	*x = ApplicationKey{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[102]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[103]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9798,7 +9918,7 @@ func (x *ApplicationKey) String() string {
 func (*ApplicationKey) ProtoMessage() {}
 
 func (x *ApplicationKey) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[102]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[103]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9811,7 +9931,7 @@ func (x *ApplicationKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplicationKey.ProtoReflect.Descriptor instead.
 func (*ApplicationKey) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{102}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{103}
 }
 
 func (x *ApplicationKey) GetApplicationId() string {
@@ -9844,7 +9964,7 @@ type CountResult struct {
 
 func (x *CountResult) Reset() {
 	*x = CountResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[103]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[104]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9856,7 +9976,7 @@ func (x *CountResult) String() string {
 func (*CountResult) ProtoMessage() {}
 
 func (x *CountResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[103]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[104]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9869,7 +9989,7 @@ func (x *CountResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountResult.ProtoReflect.Descriptor instead.
 func (*CountResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{103}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{104}
 }
 
 func (x *CountResult) GetCount() uint32 {
@@ -9890,7 +10010,7 @@ type ListSystemNotices struct {
 
 func (x *ListSystemNotices) Reset() {
 	*x = ListSystemNotices{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[104]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[105]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9902,7 +10022,7 @@ func (x *ListSystemNotices) String() string {
 func (*ListSystemNotices) ProtoMessage() {}
 
 func (x *ListSystemNotices) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[104]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[105]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9915,7 +10035,7 @@ func (x *ListSystemNotices) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSystemNotices.ProtoReflect.Descriptor instead.
 func (*ListSystemNotices) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{104}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{105}
 }
 
 func (x *ListSystemNotices) GetCursor() string {
@@ -9942,7 +10062,7 @@ type ListSystemNoticesResult struct {
 
 func (x *ListSystemNoticesResult) Reset() {
 	*x = ListSystemNoticesResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[105]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[106]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9954,7 +10074,7 @@ func (x *ListSystemNoticesResult) String() string {
 func (*ListSystemNoticesResult) ProtoMessage() {}
 
 func (x *ListSystemNoticesResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[105]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[106]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9967,7 +10087,7 @@ func (x *ListSystemNoticesResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSystemNoticesResult.ProtoReflect.Descriptor instead.
 func (*ListSystemNoticesResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{105}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{106}
 }
 
 func (x *ListSystemNoticesResult) GetNotices() []*SystemNotice {
@@ -10002,7 +10122,7 @@ type ListAudit struct {
 
 func (x *ListAudit) Reset() {
 	*x = ListAudit{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[106]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[107]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10014,7 +10134,7 @@ func (x *ListAudit) String() string {
 func (*ListAudit) ProtoMessage() {}
 
 func (x *ListAudit) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[106]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[107]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10027,7 +10147,7 @@ func (x *ListAudit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAudit.ProtoReflect.Descriptor instead.
 func (*ListAudit) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{106}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{107}
 }
 
 func (x *ListAudit) GetActor() string {
@@ -10096,7 +10216,7 @@ type ListAuditResult struct {
 
 func (x *ListAuditResult) Reset() {
 	*x = ListAuditResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[107]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[108]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10108,7 +10228,7 @@ func (x *ListAuditResult) String() string {
 func (*ListAuditResult) ProtoMessage() {}
 
 func (x *ListAuditResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[107]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[108]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10121,7 +10241,7 @@ func (x *ListAuditResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditResult.ProtoReflect.Descriptor instead.
 func (*ListAuditResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{107}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{108}
 }
 
 func (x *ListAuditResult) GetEntries() []*AuditEntry {
@@ -10162,7 +10282,7 @@ type AuditEntry struct {
 
 func (x *AuditEntry) Reset() {
 	*x = AuditEntry{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[108]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[109]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10174,7 +10294,7 @@ func (x *AuditEntry) String() string {
 func (*AuditEntry) ProtoMessage() {}
 
 func (x *AuditEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[108]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[109]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10187,7 +10307,7 @@ func (x *AuditEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditEntry.ProtoReflect.Descriptor instead.
 func (*AuditEntry) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{108}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{109}
 }
 
 func (x *AuditEntry) GetAuditId() uint64 {
@@ -10289,7 +10409,7 @@ type SetBan struct {
 
 func (x *SetBan) Reset() {
 	*x = SetBan{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[109]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[110]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10301,7 +10421,7 @@ func (x *SetBan) String() string {
 func (*SetBan) ProtoMessage() {}
 
 func (x *SetBan) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[109]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[110]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10314,7 +10434,7 @@ func (x *SetBan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetBan.ProtoReflect.Descriptor instead.
 func (*SetBan) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{109}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{110}
 }
 
 func (x *SetBan) GetUserId() string {
@@ -10355,7 +10475,7 @@ type SetBanResult struct {
 
 func (x *SetBanResult) Reset() {
 	*x = SetBanResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[110]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[111]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10367,7 +10487,7 @@ func (x *SetBanResult) String() string {
 func (*SetBanResult) ProtoMessage() {}
 
 func (x *SetBanResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[110]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[111]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10380,7 +10500,7 @@ func (x *SetBanResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetBanResult.ProtoReflect.Descriptor instead.
 func (*SetBanResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{110}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{111}
 }
 
 func (x *SetBanResult) GetBanId() string {
@@ -10401,7 +10521,7 @@ type LiftBan struct {
 
 func (x *LiftBan) Reset() {
 	*x = LiftBan{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[111]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[112]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10413,7 +10533,7 @@ func (x *LiftBan) String() string {
 func (*LiftBan) ProtoMessage() {}
 
 func (x *LiftBan) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[111]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[112]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10426,7 +10546,7 @@ func (x *LiftBan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LiftBan.ProtoReflect.Descriptor instead.
 func (*LiftBan) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{111}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{112}
 }
 
 func (x *LiftBan) GetUserId() string {
@@ -10453,7 +10573,7 @@ type LiftBanResult struct {
 
 func (x *LiftBanResult) Reset() {
 	*x = LiftBanResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[112]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[113]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10465,7 +10585,7 @@ func (x *LiftBanResult) String() string {
 func (*LiftBanResult) ProtoMessage() {}
 
 func (x *LiftBanResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[112]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[113]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10478,7 +10598,7 @@ func (x *LiftBanResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LiftBanResult.ProtoReflect.Descriptor instead.
 func (*LiftBanResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{112}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{113}
 }
 
 func (x *LiftBanResult) GetLifted() bool {
@@ -10499,7 +10619,7 @@ type ListBans struct {
 
 func (x *ListBans) Reset() {
 	*x = ListBans{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[113]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[114]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10511,7 +10631,7 @@ func (x *ListBans) String() string {
 func (*ListBans) ProtoMessage() {}
 
 func (x *ListBans) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[113]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[114]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10524,7 +10644,7 @@ func (x *ListBans) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBans.ProtoReflect.Descriptor instead.
 func (*ListBans) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{113}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{114}
 }
 
 func (x *ListBans) GetCursor() string {
@@ -10551,7 +10671,7 @@ type ListBansResult struct {
 
 func (x *ListBansResult) Reset() {
 	*x = ListBansResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[114]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[115]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10563,7 +10683,7 @@ func (x *ListBansResult) String() string {
 func (*ListBansResult) ProtoMessage() {}
 
 func (x *ListBansResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[114]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[115]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10576,7 +10696,7 @@ func (x *ListBansResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBansResult.ProtoReflect.Descriptor instead.
 func (*ListBansResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{114}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{115}
 }
 
 func (x *ListBansResult) GetBans() []*Ban {
@@ -10610,7 +10730,7 @@ type Ban struct {
 
 func (x *Ban) Reset() {
 	*x = Ban{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[115]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[116]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10622,7 +10742,7 @@ func (x *Ban) String() string {
 func (*Ban) ProtoMessage() {}
 
 func (x *Ban) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[115]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[116]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10635,7 +10755,7 @@ func (x *Ban) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ban.ProtoReflect.Descriptor instead.
 func (*Ban) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{115}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{116}
 }
 
 func (x *Ban) GetBanId() string {
@@ -10699,7 +10819,7 @@ type RevokeTokens struct {
 
 func (x *RevokeTokens) Reset() {
 	*x = RevokeTokens{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[116]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[117]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10711,7 +10831,7 @@ func (x *RevokeTokens) String() string {
 func (*RevokeTokens) ProtoMessage() {}
 
 func (x *RevokeTokens) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[116]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[117]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10724,7 +10844,7 @@ func (x *RevokeTokens) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokens.ProtoReflect.Descriptor instead.
 func (*RevokeTokens) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{116}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{117}
 }
 
 func (x *RevokeTokens) GetUserId() string {
@@ -10750,7 +10870,7 @@ type RevokeTokensResult struct {
 
 func (x *RevokeTokensResult) Reset() {
 	*x = RevokeTokensResult{}
-	mi := &file_troupe_v1_troupe_proto_msgTypes[117]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[118]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10762,7 +10882,7 @@ func (x *RevokeTokensResult) String() string {
 func (*RevokeTokensResult) ProtoMessage() {}
 
 func (x *RevokeTokensResult) ProtoReflect() protoreflect.Message {
-	mi := &file_troupe_v1_troupe_proto_msgTypes[117]
+	mi := &file_troupe_v1_troupe_proto_msgTypes[118]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10775,7 +10895,7 @@ func (x *RevokeTokensResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokensResult.ProtoReflect.Descriptor instead.
 func (*RevokeTokensResult) Descriptor() ([]byte, []int) {
-	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{117}
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{118}
 }
 
 func (x *RevokeTokensResult) GetNotBefore() int64 {
@@ -10785,11 +10905,116 @@ func (x *RevokeTokensResult) GetNotBefore() int64 {
 	return 0
 }
 
+// DeleteUser (spec 19.14).
+type DeleteUser struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	EraseMessages bool                   `protobuf:"varint,2,opt,name=erase_messages,json=eraseMessages,proto3" json:"erase_messages,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteUser) Reset() {
+	*x = DeleteUser{}
+	mi := &file_troupe_v1_troupe_proto_msgTypes[119]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteUser) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteUser) ProtoMessage() {}
+
+func (x *DeleteUser) ProtoReflect() protoreflect.Message {
+	mi := &file_troupe_v1_troupe_proto_msgTypes[119]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteUser.ProtoReflect.Descriptor instead.
+func (*DeleteUser) Descriptor() ([]byte, []int) {
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{119}
+}
+
+func (x *DeleteUser) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *DeleteUser) GetEraseMessages() bool {
+	if x != nil {
+		return x.EraseMessages
+	}
+	return false
+}
+
+type DeleteUserResult struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	GroupsLeft     *uint32                `protobuf:"varint,1,opt,name=groups_left,json=groupsLeft,proto3,oneof" json:"groups_left,omitempty"`
+	GroupsPassedOn *uint32                `protobuf:"varint,2,opt,name=groups_passed_on,json=groupsPassedOn,proto3,oneof" json:"groups_passed_on,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *DeleteUserResult) Reset() {
+	*x = DeleteUserResult{}
+	mi := &file_troupe_v1_troupe_proto_msgTypes[120]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteUserResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteUserResult) ProtoMessage() {}
+
+func (x *DeleteUserResult) ProtoReflect() protoreflect.Message {
+	mi := &file_troupe_v1_troupe_proto_msgTypes[120]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteUserResult.ProtoReflect.Descriptor instead.
+func (*DeleteUserResult) Descriptor() ([]byte, []int) {
+	return file_troupe_v1_troupe_proto_rawDescGZIP(), []int{120}
+}
+
+func (x *DeleteUserResult) GetGroupsLeft() uint32 {
+	if x != nil && x.GroupsLeft != nil {
+		return *x.GroupsLeft
+	}
+	return 0
+}
+
+func (x *DeleteUserResult) GetGroupsPassedOn() uint32 {
+	if x != nil && x.GroupsPassedOn != nil {
+		return *x.GroupsPassedOn
+	}
+	return 0
+}
+
 var File_troupe_v1_troupe_proto protoreflect.FileDescriptor
 
 const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\n" +
-	"\x16troupe/v1/troupe.proto\x12\ttroupe.v1\"\xf8\x16\n" +
+	"\x16troupe/v1/troupe.proto\x12\ttroupe.v1\"\xb2\x17\n" +
 	"\aRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12(\n" +
@@ -10843,13 +11068,15 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\aset_ban\x18G \x01(\v2\x11.troupe.v1.SetBanH\x00R\x06setBan\x12/\n" +
 	"\blift_ban\x18H \x01(\v2\x12.troupe.v1.LiftBanH\x00R\aliftBan\x122\n" +
 	"\tlist_bans\x18I \x01(\v2\x13.troupe.v1.ListBansH\x00R\blistBans\x12>\n" +
-	"\rrevoke_tokens\x18J \x01(\v2\x17.troupe.v1.RevokeTokensH\x00R\frevokeTokensB\x04\n" +
+	"\rrevoke_tokens\x18J \x01(\v2\x17.troupe.v1.RevokeTokensH\x00R\frevokeTokens\x128\n" +
+	"\vdelete_user\x18P \x01(\v2\x15.troupe.v1.DeleteUserH\x00R\n" +
+	"deleteUserB\x04\n" +
 	"\x02op\"\x95\x01\n" +
 	"\x05Frame\x12+\n" +
 	"\x06answer\x18\x01 \x01(\v2\x11.troupe.v1.AnswerH\x00R\x06answer\x12(\n" +
 	"\x05event\x18\x02 \x01(\v2\x10.troupe.v1.EventH\x00R\x05event\x12,\n" +
 	"\askipped\x18\x03 \x01(\v2\x12.troupe.v1.SkippedR\askippedB\a\n" +
-	"\x05frame\"\x97\x17\n" +
+	"\x05frame\"\xd7\x17\n" +
 	"\x06Answer\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
@@ -10903,7 +11130,9 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\aset_ban\x18G \x01(\v2\x17.troupe.v1.SetBanResultH\x00R\x06setBan\x125\n" +
 	"\blift_ban\x18H \x01(\v2\x18.troupe.v1.LiftBanResultH\x00R\aliftBan\x128\n" +
 	"\tlist_bans\x18I \x01(\v2\x19.troupe.v1.ListBansResultH\x00R\blistBans\x12D\n" +
-	"\rrevoke_tokens\x18J \x01(\v2\x1d.troupe.v1.RevokeTokensResultH\x00R\frevokeTokensB\b\n" +
+	"\rrevoke_tokens\x18J \x01(\v2\x1d.troupe.v1.RevokeTokensResultH\x00R\frevokeTokens\x12>\n" +
+	"\vdelete_user\x18P \x01(\v2\x1b.troupe.v1.DeleteUserResultH\x00R\n" +
+	"deleteUserB\b\n" +
 	"\x06resultB\a\n" +
 	"\x05_code\"\xd8\x01\n" +
 	"\aDetails\x12\x14\n" +
@@ -10942,7 +11171,7 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\n" +
 	"expires_at\x18\x03 \x01(\x03H\x01R\texpiresAt\x88\x01\x01B\a\n" +
 	"\x05_modeB\r\n" +
-	"\v_expires_at\"\xd4\x03\n" +
+	"\v_expires_at\"\xee\x03\n" +
 	"\rMemberProfile\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x16\n" +
@@ -10957,7 +11186,8 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\vremind_type\x18\n" +
 	" \x01(\x0e2\x15.troupe.v1.RemindTypeR\n" +
 	"remindType\x12\x1b\n" +
-	"\x06unread\x18\v \x01(\rH\x03R\x06unread\x88\x01\x01B\f\n" +
+	"\x06unread\x18\v \x01(\rH\x03R\x06unread\x88\x01\x01\x12\x18\n" +
+	"\adeleted\x18\f \x01(\bR\adeletedB\f\n" +
 	"\n" +
 	"_join_timeB\x11\n" +
 	"\x0f_last_send_timeB\r\n" +
@@ -11046,16 +11276,17 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\tdirection\x18\x13 \x01(\x0e2\x14.troupe.v1.DirectionR\tdirection\x121\n" +
 	"\tapplicant\x18\x14 \x01(\v2\x13.troupe.v1.UserCardR\tapplicant\x12-\n" +
 	"\ainviter\x18\x15 \x01(\v2\x13.troupe.v1.UserCardR\ainviter\x12-\n" +
-	"\ahandler\x18\x16 \x01(\v2\x13.troupe.v1.UserCardR\ahandler\"\x91\x01\n" +
+	"\ahandler\x18\x16 \x01(\v2\x13.troupe.v1.UserCardR\ahandler\"\xab\x01\n" +
 	"\bUserCard\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x16\n" +
 	"\x06avatar\x18\x03 \x01(\tR\x06avatar\x12\x1b\n" +
 	"\tname_card\x18\x04 \x01(\tR\bnameCard\x12#\n" +
-	"\x04role\x18\x05 \x01(\x0e2\x0f.troupe.v1.RoleR\x04role\"O\n" +
+	"\x04role\x18\x05 \x01(\x0e2\x0f.troupe.v1.RoleR\x04role\x12\x18\n" +
+	"\adeleted\x18\x06 \x01(\bR\adeleted\"O\n" +
 	"\fConversation\x12/\n" +
 	"\x04type\x18\x01 \x01(\x0e2\x1b.troupe.v1.ConversationTypeR\x04type\x12\x0e\n" +
-	"\x02id\x18\x02 \x01(\tR\x02id\"\xaf\x02\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\"\xe0\x02\n" +
 	"\aMessage\x12;\n" +
 	"\fconversation\x18\x01 \x01(\v2\x17.troupe.v1.ConversationR\fconversation\x12\x1b\n" +
 	"\tsender_id\x18\x02 \x01(\tR\bsenderId\x12+\n" +
@@ -11065,7 +11296,13 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\x06random\x18\x06 \x01(\rR\x06random\x12.\n" +
 	"\belements\x18\a \x03(\v2\x12.troupe.v1.ElementR\belements\x12/\n" +
 	"\bpriority\x18\n" +
-	" \x01(\x0e2\x13.troupe.v1.PriorityR\bpriority\"\xc3\x01\n" +
+	" \x01(\x0e2\x13.troupe.v1.PriorityR\bpriority\x12/\n" +
+	"\brecalled\x18\r \x01(\v2\x13.troupe.v1.RecalledR\brecalled\"R\n" +
+	"\bRecalled\x12\x13\n" +
+	"\x02by\x18\x01 \x01(\tH\x00R\x02by\x88\x01\x01\x12\x12\n" +
+	"\x04time\x18\x02 \x01(\x03R\x04time\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reasonB\x05\n" +
+	"\x03_by\"\xc3\x01\n" +
 	"\aElement\x12%\n" +
 	"\x04text\x18\x01 \x01(\v2\x0f.troupe.v1.TextH\x00R\x04text\x12%\n" +
 	"\x04face\x18\x02 \x01(\v2\x0f.troupe.v1.FaceH\x00R\x04face\x12+\n" +
@@ -11667,7 +11904,17 @@ const file_troupe_v1_troupe_proto_rawDesc = "" +
 	"\x12RevokeTokensResult\x12\"\n" +
 	"\n" +
 	"not_before\x18\x01 \x01(\x03H\x00R\tnotBefore\x88\x01\x01B\r\n" +
-	"\v_not_before*\x88\x01\n" +
+	"\v_not_before\"L\n" +
+	"\n" +
+	"DeleteUser\x12\x17\n" +
+	"\auser_id\x18\x01 \x01(\tR\x06userId\x12%\n" +
+	"\x0eerase_messages\x18\x02 \x01(\bR\reraseMessages\"\x8c\x01\n" +
+	"\x10DeleteUserResult\x12$\n" +
+	"\vgroups_left\x18\x01 \x01(\rH\x00R\n" +
+	"groupsLeft\x88\x01\x01\x12-\n" +
+	"\x10groups_passed_on\x18\x02 \x01(\rH\x01R\x0egroupsPassedOn\x88\x01\x01B\x0e\n" +
+	"\f_groups_leftB\x13\n" +
+	"\x11_groups_passed_on*\x88\x01\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tKIND_WORK\x10\x01\x12\x0f\n" +
@@ -11793,7 +12040,7 @@ func file_troupe_v1_troupe_proto_rawDescGZIP() []byte {
 }
 
 var file_troupe_v1_troupe_proto_enumTypes = make([]protoimpl.EnumInfo, 19)
-var file_troupe_v1_troupe_proto_msgTypes = make([]protoimpl.MessageInfo, 118)
+var file_troupe_v1_troupe_proto_msgTypes = make([]protoimpl.MessageInfo, 121)
 var file_troupe_v1_troupe_proto_goTypes = []any{
 	(Kind)(0),                        // 0: troupe.v1.Kind
 	(Role)(0),                        // 1: troupe.v1.Role
@@ -11828,340 +12075,346 @@ var file_troupe_v1_troupe_proto_goTypes = []any{
 	(*UserCard)(nil),                 // 30: troupe.v1.UserCard
 	(*Conversation)(nil),             // 31: troupe.v1.Conversation
 	(*Message)(nil),                  // 32: troupe.v1.Message
-	(*Element)(nil),                  // 33: troupe.v1.Element
-	(*Text)(nil),                     // 34: troupe.v1.Text
-	(*Face)(nil),                     // 35: troupe.v1.Face
-	(*Custom)(nil),                   // 36: troupe.v1.Custom
-	(*GroupTip)(nil),                 // 37: troupe.v1.GroupTip
-	(*Change)(nil),                   // 38: troupe.v1.Change
-	(*MemberChange)(nil),             // 39: troupe.v1.MemberChange
-	(*SystemNotice)(nil),             // 40: troupe.v1.SystemNotice
-	(*ApplicationEvent)(nil),         // 41: troupe.v1.ApplicationEvent
-	(*GroupModesChanged)(nil),        // 42: troupe.v1.GroupModesChanged
-	(*GroupMuted)(nil),               // 43: troupe.v1.GroupMuted
-	(*ConversationChanged)(nil),      // 44: troupe.v1.ConversationChanged
-	(*KickedOffline)(nil),            // 45: troupe.v1.KickedOffline
-	(*Lagging)(nil),                  // 46: troupe.v1.Lagging
-	(*Stream)(nil),                   // 47: troupe.v1.Stream
-	(*LevelChanged)(nil),             // 48: troupe.v1.LevelChanged
-	(*Skipped)(nil),                  // 49: troupe.v1.Skipped
-	(*RoomSkipped)(nil),              // 50: troupe.v1.RoomSkipped
-	(*RoomCounters)(nil),             // 51: troupe.v1.RoomCounters
-	(*Login)(nil),                    // 52: troupe.v1.Login
-	(*Limits)(nil),                   // 53: troupe.v1.Limits
-	(*LoginResult)(nil),              // 54: troupe.v1.LoginResult
-	(*ResumeTicket)(nil),             // 55: troupe.v1.ResumeTicket
-	(*Logout)(nil),                   // 56: troupe.v1.Logout
-	(*Ping)(nil),                     // 57: troupe.v1.Ping
-	(*PingResult)(nil),               // 58: troupe.v1.PingResult
-	(*Attach)(nil),                   // 59: troupe.v1.Attach
-	(*InboxFrom)(nil),                // 60: troupe.v1.InboxFrom
-	(*GroupFrom)(nil),                // 61: troupe.v1.GroupFrom
-	(*AttachResult)(nil),             // 62: troupe.v1.AttachResult
-	(*StreamState)(nil),              // 63: troupe.v1.StreamState
-	(*Gap)(nil),                      // 64: troupe.v1.Gap
-	(*GuestJoin)(nil),                // 65: troupe.v1.GuestJoin
-	(*GuestJoinResult)(nil),          // 66: troupe.v1.GuestJoinResult
-	(*GuestLeave)(nil),               // 67: troupe.v1.GuestLeave
-	(*InitialMember)(nil),            // 68: troupe.v1.InitialMember
-	(*CreateGroup)(nil),              // 69: troupe.v1.CreateGroup
-	(*CreateGroupResult)(nil),        // 70: troupe.v1.CreateGroupResult
-	(*DismissGroup)(nil),             // 71: troupe.v1.DismissGroup
-	(*GroupIdResult)(nil),            // 72: troupe.v1.GroupIdResult
-	(*JoinGroup)(nil),                // 73: troupe.v1.JoinGroup
-	(*JoinGroupResult)(nil),          // 74: troupe.v1.JoinGroupResult
-	(*LeaveGroup)(nil),               // 75: troupe.v1.LeaveGroup
-	(*KickMembers)(nil),              // 76: troupe.v1.KickMembers
-	(*UsersResult)(nil),              // 77: troupe.v1.UsersResult
-	(*InviteMembers)(nil),            // 78: troupe.v1.InviteMembers
-	(*AcceptApplication)(nil),        // 79: troupe.v1.AcceptApplication
-	(*RefuseApplication)(nil),        // 80: troupe.v1.RefuseApplication
-	(*AcceptInvitation)(nil),         // 81: troupe.v1.AcceptInvitation
-	(*RefuseInvitation)(nil),         // 82: troupe.v1.RefuseInvitation
-	(*HandleResult)(nil),             // 83: troupe.v1.HandleResult
-	(*TransferOwner)(nil),            // 84: troupe.v1.TransferOwner
-	(*SetMemberRole)(nil),            // 85: troupe.v1.SetMemberRole
-	(*GroupResult)(nil),              // 86: troupe.v1.GroupResult
-	(*UpdateGroupProfile)(nil),       // 87: troupe.v1.UpdateGroupProfile
-	(*UpdateGroupModes)(nil),         // 88: troupe.v1.UpdateGroupModes
-	(*ModesResult)(nil),              // 89: troupe.v1.ModesResult
-	(*MuteMembers)(nil),              // 90: troupe.v1.MuteMembers
-	(*MuteGroup)(nil),                // 91: troupe.v1.MuteGroup
-	(*MuteGroupResult)(nil),          // 92: troupe.v1.MuteGroupResult
-	(*SetNameCard)(nil),              // 93: troupe.v1.SetNameCard
-	(*SetMemberCustomFields)(nil),    // 94: troupe.v1.SetMemberCustomFields
-	(*SetRemindType)(nil),            // 95: troupe.v1.SetRemindType
-	(*SendMessage)(nil),              // 96: troupe.v1.SendMessage
-	(*SendMessageResult)(nil),        // 97: troupe.v1.SendMessageResult
-	(*SendCustomNotice)(nil),         // 98: troupe.v1.SendCustomNotice
-	(*SendCustomNoticeResult)(nil),   // 99: troupe.v1.SendCustomNoticeResult
-	(*SendLike)(nil),                 // 100: troupe.v1.SendLike
-	(*SendLikeResult)(nil),           // 101: troupe.v1.SendLikeResult
-	(*ListJoinedGroups)(nil),         // 102: troupe.v1.ListJoinedGroups
-	(*ListJoinedGroupsResult)(nil),   // 103: troupe.v1.ListJoinedGroupsResult
-	(*GetGroupProfiles)(nil),         // 104: troupe.v1.GetGroupProfiles
-	(*SearchGroup)(nil),              // 105: troupe.v1.SearchGroup
-	(*GroupEntry)(nil),               // 106: troupe.v1.GroupEntry
-	(*GroupProfilesResult)(nil),      // 107: troupe.v1.GroupProfilesResult
-	(*SearchJoinedGroups)(nil),       // 108: troupe.v1.SearchJoinedGroups
-	(*FoundGroup)(nil),               // 109: troupe.v1.FoundGroup
-	(*SearchJoinedGroupsResult)(nil), // 110: troupe.v1.SearchJoinedGroupsResult
-	(*ListMembers)(nil),              // 111: troupe.v1.ListMembers
-	(*ListMembersResult)(nil),        // 112: troupe.v1.ListMembersResult
-	(*GetMemberProfiles)(nil),        // 113: troupe.v1.GetMemberProfiles
-	(*GetMemberProfilesResult)(nil),  // 114: troupe.v1.GetMemberProfilesResult
-	(*GetGroupHistory)(nil),          // 115: troupe.v1.GetGroupHistory
-	(*GetGroupHistoryResult)(nil),    // 116: troupe.v1.GetGroupHistoryResult
-	(*ListApplications)(nil),         // 117: troupe.v1.ListApplications
-	(*ListApplicationsResult)(nil),   // 118: troupe.v1.ListApplicationsResult
-	(*MarkApplicationsRead)(nil),     // 119: troupe.v1.MarkApplicationsRead
-	(*DeleteApplications)(nil),       // 120: troupe.v1.DeleteApplications
-	(*ApplicationKey)(nil),           // 121: troupe.v1.ApplicationKey
-	(*CountResult)(nil),              // 122: troupe.v1.CountResult
-	(*ListSystemNotices)(nil),        // 123: troupe.v1.ListSystemNotices
-	(*ListSystemNoticesResult)(nil),  // 124: troupe.v1.ListSystemNoticesResult
-	(*ListAudit)(nil),                // 125: troupe.v1.ListAudit
-	(*ListAuditResult)(nil),          // 126: troupe.v1.ListAuditResult
-	(*AuditEntry)(nil),               // 127: troupe.v1.AuditEntry
-	(*SetBan)(nil),                   // 128: troupe.v1.SetBan
-	(*SetBanResult)(nil),             // 129: troupe.v1.SetBanResult
-	(*LiftBan)(nil),                  // 130: troupe.v1.LiftBan
-	(*LiftBanResult)(nil),            // 131: troupe.v1.LiftBanResult
-	(*ListBans)(nil),                 // 132: troupe.v1.ListBans
-	(*ListBansResult)(nil),           // 133: troupe.v1.ListBansResult
-	(*Ban)(nil),                      // 134: troupe.v1.Ban
-	(*RevokeTokens)(nil),             // 135: troupe.v1.RevokeTokens
-	(*RevokeTokensResult)(nil),       // 136: troupe.v1.RevokeTokensResult
+	(*Recalled)(nil),                 // 33: troupe.v1.Recalled
+	(*Element)(nil),                  // 34: troupe.v1.Element
+	(*Text)(nil),                     // 35: troupe.v1.Text
+	(*Face)(nil),                     // 36: troupe.v1.Face
+	(*Custom)(nil),                   // 37: troupe.v1.Custom
+	(*GroupTip)(nil),                 // 38: troupe.v1.GroupTip
+	(*Change)(nil),                   // 39: troupe.v1.Change
+	(*MemberChange)(nil),             // 40: troupe.v1.MemberChange
+	(*SystemNotice)(nil),             // 41: troupe.v1.SystemNotice
+	(*ApplicationEvent)(nil),         // 42: troupe.v1.ApplicationEvent
+	(*GroupModesChanged)(nil),        // 43: troupe.v1.GroupModesChanged
+	(*GroupMuted)(nil),               // 44: troupe.v1.GroupMuted
+	(*ConversationChanged)(nil),      // 45: troupe.v1.ConversationChanged
+	(*KickedOffline)(nil),            // 46: troupe.v1.KickedOffline
+	(*Lagging)(nil),                  // 47: troupe.v1.Lagging
+	(*Stream)(nil),                   // 48: troupe.v1.Stream
+	(*LevelChanged)(nil),             // 49: troupe.v1.LevelChanged
+	(*Skipped)(nil),                  // 50: troupe.v1.Skipped
+	(*RoomSkipped)(nil),              // 51: troupe.v1.RoomSkipped
+	(*RoomCounters)(nil),             // 52: troupe.v1.RoomCounters
+	(*Login)(nil),                    // 53: troupe.v1.Login
+	(*Limits)(nil),                   // 54: troupe.v1.Limits
+	(*LoginResult)(nil),              // 55: troupe.v1.LoginResult
+	(*ResumeTicket)(nil),             // 56: troupe.v1.ResumeTicket
+	(*Logout)(nil),                   // 57: troupe.v1.Logout
+	(*Ping)(nil),                     // 58: troupe.v1.Ping
+	(*PingResult)(nil),               // 59: troupe.v1.PingResult
+	(*Attach)(nil),                   // 60: troupe.v1.Attach
+	(*InboxFrom)(nil),                // 61: troupe.v1.InboxFrom
+	(*GroupFrom)(nil),                // 62: troupe.v1.GroupFrom
+	(*AttachResult)(nil),             // 63: troupe.v1.AttachResult
+	(*StreamState)(nil),              // 64: troupe.v1.StreamState
+	(*Gap)(nil),                      // 65: troupe.v1.Gap
+	(*GuestJoin)(nil),                // 66: troupe.v1.GuestJoin
+	(*GuestJoinResult)(nil),          // 67: troupe.v1.GuestJoinResult
+	(*GuestLeave)(nil),               // 68: troupe.v1.GuestLeave
+	(*InitialMember)(nil),            // 69: troupe.v1.InitialMember
+	(*CreateGroup)(nil),              // 70: troupe.v1.CreateGroup
+	(*CreateGroupResult)(nil),        // 71: troupe.v1.CreateGroupResult
+	(*DismissGroup)(nil),             // 72: troupe.v1.DismissGroup
+	(*GroupIdResult)(nil),            // 73: troupe.v1.GroupIdResult
+	(*JoinGroup)(nil),                // 74: troupe.v1.JoinGroup
+	(*JoinGroupResult)(nil),          // 75: troupe.v1.JoinGroupResult
+	(*LeaveGroup)(nil),               // 76: troupe.v1.LeaveGroup
+	(*KickMembers)(nil),              // 77: troupe.v1.KickMembers
+	(*UsersResult)(nil),              // 78: troupe.v1.UsersResult
+	(*InviteMembers)(nil),            // 79: troupe.v1.InviteMembers
+	(*AcceptApplication)(nil),        // 80: troupe.v1.AcceptApplication
+	(*RefuseApplication)(nil),        // 81: troupe.v1.RefuseApplication
+	(*AcceptInvitation)(nil),         // 82: troupe.v1.AcceptInvitation
+	(*RefuseInvitation)(nil),         // 83: troupe.v1.RefuseInvitation
+	(*HandleResult)(nil),             // 84: troupe.v1.HandleResult
+	(*TransferOwner)(nil),            // 85: troupe.v1.TransferOwner
+	(*SetMemberRole)(nil),            // 86: troupe.v1.SetMemberRole
+	(*GroupResult)(nil),              // 87: troupe.v1.GroupResult
+	(*UpdateGroupProfile)(nil),       // 88: troupe.v1.UpdateGroupProfile
+	(*UpdateGroupModes)(nil),         // 89: troupe.v1.UpdateGroupModes
+	(*ModesResult)(nil),              // 90: troupe.v1.ModesResult
+	(*MuteMembers)(nil),              // 91: troupe.v1.MuteMembers
+	(*MuteGroup)(nil),                // 92: troupe.v1.MuteGroup
+	(*MuteGroupResult)(nil),          // 93: troupe.v1.MuteGroupResult
+	(*SetNameCard)(nil),              // 94: troupe.v1.SetNameCard
+	(*SetMemberCustomFields)(nil),    // 95: troupe.v1.SetMemberCustomFields
+	(*SetRemindType)(nil),            // 96: troupe.v1.SetRemindType
+	(*SendMessage)(nil),              // 97: troupe.v1.SendMessage
+	(*SendMessageResult)(nil),        // 98: troupe.v1.SendMessageResult
+	(*SendCustomNotice)(nil),         // 99: troupe.v1.SendCustomNotice
+	(*SendCustomNoticeResult)(nil),   // 100: troupe.v1.SendCustomNoticeResult
+	(*SendLike)(nil),                 // 101: troupe.v1.SendLike
+	(*SendLikeResult)(nil),           // 102: troupe.v1.SendLikeResult
+	(*ListJoinedGroups)(nil),         // 103: troupe.v1.ListJoinedGroups
+	(*ListJoinedGroupsResult)(nil),   // 104: troupe.v1.ListJoinedGroupsResult
+	(*GetGroupProfiles)(nil),         // 105: troupe.v1.GetGroupProfiles
+	(*SearchGroup)(nil),              // 106: troupe.v1.SearchGroup
+	(*GroupEntry)(nil),               // 107: troupe.v1.GroupEntry
+	(*GroupProfilesResult)(nil),      // 108: troupe.v1.GroupProfilesResult
+	(*SearchJoinedGroups)(nil),       // 109: troupe.v1.SearchJoinedGroups
+	(*FoundGroup)(nil),               // 110: troupe.v1.FoundGroup
+	(*SearchJoinedGroupsResult)(nil), // 111: troupe.v1.SearchJoinedGroupsResult
+	(*ListMembers)(nil),              // 112: troupe.v1.ListMembers
+	(*ListMembersResult)(nil),        // 113: troupe.v1.ListMembersResult
+	(*GetMemberProfiles)(nil),        // 114: troupe.v1.GetMemberProfiles
+	(*GetMemberProfilesResult)(nil),  // 115: troupe.v1.GetMemberProfilesResult
+	(*GetGroupHistory)(nil),          // 116: troupe.v1.GetGroupHistory
+	(*GetGroupHistoryResult)(nil),    // 117: troupe.v1.GetGroupHistoryResult
+	(*ListApplications)(nil),         // 118: troupe.v1.ListApplications
+	(*ListApplicationsResult)(nil),   // 119: troupe.v1.ListApplicationsResult
+	(*MarkApplicationsRead)(nil),     // 120: troupe.v1.MarkApplicationsRead
+	(*DeleteApplications)(nil),       // 121: troupe.v1.DeleteApplications
+	(*ApplicationKey)(nil),           // 122: troupe.v1.ApplicationKey
+	(*CountResult)(nil),              // 123: troupe.v1.CountResult
+	(*ListSystemNotices)(nil),        // 124: troupe.v1.ListSystemNotices
+	(*ListSystemNoticesResult)(nil),  // 125: troupe.v1.ListSystemNoticesResult
+	(*ListAudit)(nil),                // 126: troupe.v1.ListAudit
+	(*ListAuditResult)(nil),          // 127: troupe.v1.ListAuditResult
+	(*AuditEntry)(nil),               // 128: troupe.v1.AuditEntry
+	(*SetBan)(nil),                   // 129: troupe.v1.SetBan
+	(*SetBanResult)(nil),             // 130: troupe.v1.SetBanResult
+	(*LiftBan)(nil),                  // 131: troupe.v1.LiftBan
+	(*LiftBanResult)(nil),            // 132: troupe.v1.LiftBanResult
+	(*ListBans)(nil),                 // 133: troupe.v1.ListBans
+	(*ListBansResult)(nil),           // 134: troupe.v1.ListBansResult
+	(*Ban)(nil),                      // 135: troupe.v1.Ban
+	(*RevokeTokens)(nil),             // 136: troupe.v1.RevokeTokens
+	(*RevokeTokensResult)(nil),       // 137: troupe.v1.RevokeTokensResult
+	(*DeleteUser)(nil),               // 138: troupe.v1.DeleteUser
+	(*DeleteUserResult)(nil),         // 139: troupe.v1.DeleteUserResult
 }
 var file_troupe_v1_troupe_proto_depIdxs = []int32{
-	52,  // 0: troupe.v1.Request.login:type_name -> troupe.v1.Login
-	56,  // 1: troupe.v1.Request.logout:type_name -> troupe.v1.Logout
-	57,  // 2: troupe.v1.Request.ping:type_name -> troupe.v1.Ping
-	59,  // 3: troupe.v1.Request.attach:type_name -> troupe.v1.Attach
-	65,  // 4: troupe.v1.Request.guest_join:type_name -> troupe.v1.GuestJoin
-	67,  // 5: troupe.v1.Request.guest_leave:type_name -> troupe.v1.GuestLeave
-	69,  // 6: troupe.v1.Request.create_group:type_name -> troupe.v1.CreateGroup
-	71,  // 7: troupe.v1.Request.dismiss_group:type_name -> troupe.v1.DismissGroup
-	73,  // 8: troupe.v1.Request.join_group:type_name -> troupe.v1.JoinGroup
-	75,  // 9: troupe.v1.Request.leave_group:type_name -> troupe.v1.LeaveGroup
-	76,  // 10: troupe.v1.Request.kick_members:type_name -> troupe.v1.KickMembers
-	78,  // 11: troupe.v1.Request.invite_members:type_name -> troupe.v1.InviteMembers
-	79,  // 12: troupe.v1.Request.accept_application:type_name -> troupe.v1.AcceptApplication
-	80,  // 13: troupe.v1.Request.refuse_application:type_name -> troupe.v1.RefuseApplication
-	81,  // 14: troupe.v1.Request.accept_invitation:type_name -> troupe.v1.AcceptInvitation
-	82,  // 15: troupe.v1.Request.refuse_invitation:type_name -> troupe.v1.RefuseInvitation
-	84,  // 16: troupe.v1.Request.transfer_owner:type_name -> troupe.v1.TransferOwner
-	85,  // 17: troupe.v1.Request.set_member_role:type_name -> troupe.v1.SetMemberRole
-	87,  // 18: troupe.v1.Request.update_group_profile:type_name -> troupe.v1.UpdateGroupProfile
-	88,  // 19: troupe.v1.Request.update_group_modes:type_name -> troupe.v1.UpdateGroupModes
-	90,  // 20: troupe.v1.Request.mute_members:type_name -> troupe.v1.MuteMembers
-	91,  // 21: troupe.v1.Request.mute_group:type_name -> troupe.v1.MuteGroup
-	93,  // 22: troupe.v1.Request.set_name_card:type_name -> troupe.v1.SetNameCard
-	94,  // 23: troupe.v1.Request.set_member_custom_fields:type_name -> troupe.v1.SetMemberCustomFields
-	95,  // 24: troupe.v1.Request.set_remind_type:type_name -> troupe.v1.SetRemindType
-	96,  // 25: troupe.v1.Request.send_message:type_name -> troupe.v1.SendMessage
-	98,  // 26: troupe.v1.Request.send_custom_notice:type_name -> troupe.v1.SendCustomNotice
-	100, // 27: troupe.v1.Request.send_like:type_name -> troupe.v1.SendLike
-	102, // 28: troupe.v1.Request.list_joined_groups:type_name -> troupe.v1.ListJoinedGroups
-	104, // 29: troupe.v1.Request.get_group_profiles:type_name -> troupe.v1.GetGroupProfiles
-	105, // 30: troupe.v1.Request.search_group:type_name -> troupe.v1.SearchGroup
-	108, // 31: troupe.v1.Request.search_joined_groups:type_name -> troupe.v1.SearchJoinedGroups
-	111, // 32: troupe.v1.Request.list_members:type_name -> troupe.v1.ListMembers
-	113, // 33: troupe.v1.Request.get_member_profiles:type_name -> troupe.v1.GetMemberProfiles
-	115, // 34: troupe.v1.Request.get_group_history:type_name -> troupe.v1.GetGroupHistory
-	117, // 35: troupe.v1.Request.list_applications:type_name -> troupe.v1.ListApplications
-	119, // 36: troupe.v1.Request.mark_applications_read:type_name -> troupe.v1.MarkApplicationsRead
-	120, // 37: troupe.v1.Request.delete_applications:type_name -> troupe.v1.DeleteApplications
-	123, // 38: troupe.v1.Request.list_system_notices:type_name -> troupe.v1.ListSystemNotices
-	125, // 39: troupe.v1.Request.list_audit:type_name -> troupe.v1.ListAudit
-	128, // 40: troupe.v1.Request.set_ban:type_name -> troupe.v1.SetBan
-	130, // 41: troupe.v1.Request.lift_ban:type_name -> troupe.v1.LiftBan
-	132, // 42: troupe.v1.Request.list_bans:type_name -> troupe.v1.ListBans
-	135, // 43: troupe.v1.Request.revoke_tokens:type_name -> troupe.v1.RevokeTokens
-	21,  // 44: troupe.v1.Frame.answer:type_name -> troupe.v1.Answer
-	23,  // 45: troupe.v1.Frame.event:type_name -> troupe.v1.Event
-	49,  // 46: troupe.v1.Frame.skipped:type_name -> troupe.v1.Skipped
-	22,  // 47: troupe.v1.Answer.details:type_name -> troupe.v1.Details
-	54,  // 48: troupe.v1.Answer.login:type_name -> troupe.v1.LoginResult
-	58,  // 49: troupe.v1.Answer.ping:type_name -> troupe.v1.PingResult
-	62,  // 50: troupe.v1.Answer.attach:type_name -> troupe.v1.AttachResult
-	66,  // 51: troupe.v1.Answer.guest_join:type_name -> troupe.v1.GuestJoinResult
-	70,  // 52: troupe.v1.Answer.create_group:type_name -> troupe.v1.CreateGroupResult
-	72,  // 53: troupe.v1.Answer.dismiss_group:type_name -> troupe.v1.GroupIdResult
-	74,  // 54: troupe.v1.Answer.join_group:type_name -> troupe.v1.JoinGroupResult
-	72,  // 55: troupe.v1.Answer.leave_group:type_name -> troupe.v1.GroupIdResult
-	77,  // 56: troupe.v1.Answer.kick_members:type_name -> troupe.v1.UsersResult
-	77,  // 57: troupe.v1.Answer.invite_members:type_name -> troupe.v1.UsersResult
-	83,  // 58: troupe.v1.Answer.accept_application:type_name -> troupe.v1.HandleResult
-	83,  // 59: troupe.v1.Answer.refuse_application:type_name -> troupe.v1.HandleResult
-	83,  // 60: troupe.v1.Answer.accept_invitation:type_name -> troupe.v1.HandleResult
-	83,  // 61: troupe.v1.Answer.refuse_invitation:type_name -> troupe.v1.HandleResult
-	86,  // 62: troupe.v1.Answer.transfer_owner:type_name -> troupe.v1.GroupResult
-	86,  // 63: troupe.v1.Answer.set_member_role:type_name -> troupe.v1.GroupResult
-	86,  // 64: troupe.v1.Answer.update_group_profile:type_name -> troupe.v1.GroupResult
-	89,  // 65: troupe.v1.Answer.update_group_modes:type_name -> troupe.v1.ModesResult
-	77,  // 66: troupe.v1.Answer.mute_members:type_name -> troupe.v1.UsersResult
-	92,  // 67: troupe.v1.Answer.mute_group:type_name -> troupe.v1.MuteGroupResult
-	86,  // 68: troupe.v1.Answer.set_name_card:type_name -> troupe.v1.GroupResult
-	86,  // 69: troupe.v1.Answer.set_member_custom_fields:type_name -> troupe.v1.GroupResult
-	86,  // 70: troupe.v1.Answer.set_remind_type:type_name -> troupe.v1.GroupResult
-	97,  // 71: troupe.v1.Answer.send_message:type_name -> troupe.v1.SendMessageResult
-	99,  // 72: troupe.v1.Answer.send_custom_notice:type_name -> troupe.v1.SendCustomNoticeResult
-	101, // 73: troupe.v1.Answer.send_like:type_name -> troupe.v1.SendLikeResult
-	103, // 74: troupe.v1.Answer.list_joined_groups:type_name -> troupe.v1.ListJoinedGroupsResult
-	107, // 75: troupe.v1.Answer.get_group_profiles:type_name -> troupe.v1.GroupProfilesResult
-	107, // 76: troupe.v1.Answer.search_group:type_name -> troupe.v1.GroupProfilesResult
-	110, // 77: troupe.v1.Answer.search_joined_groups:type_name -> troupe.v1.SearchJoinedGroupsResult
-	112, // 78: troupe.v1.Answer.list_members:type_name -> troupe.v1.ListMembersResult
-	114, // 79: troupe.v1.Answer.get_member_profiles:type_name -> troupe.v1.GetMemberProfilesResult
-	116, // 80: troupe.v1.Answer.get_group_history:type_name -> troupe.v1.GetGroupHistoryResult
-	118, // 81: troupe.v1.Answer.list_applications:type_name -> troupe.v1.ListApplicationsResult
-	122, // 82: troupe.v1.Answer.delete_applications:type_name -> troupe.v1.CountResult
-	124, // 83: troupe.v1.Answer.list_system_notices:type_name -> troupe.v1.ListSystemNoticesResult
-	126, // 84: troupe.v1.Answer.list_audit:type_name -> troupe.v1.ListAuditResult
-	129, // 85: troupe.v1.Answer.set_ban:type_name -> troupe.v1.SetBanResult
-	131, // 86: troupe.v1.Answer.lift_ban:type_name -> troupe.v1.LiftBanResult
-	133, // 87: troupe.v1.Answer.list_bans:type_name -> troupe.v1.ListBansResult
-	136, // 88: troupe.v1.Answer.revoke_tokens:type_name -> troupe.v1.RevokeTokensResult
-	32,  // 89: troupe.v1.Event.message:type_name -> troupe.v1.Message
-	40,  // 90: troupe.v1.Event.system_notice:type_name -> troupe.v1.SystemNotice
-	41,  // 91: troupe.v1.Event.application_added:type_name -> troupe.v1.ApplicationEvent
-	41,  // 92: troupe.v1.Event.application_updated:type_name -> troupe.v1.ApplicationEvent
-	42,  // 93: troupe.v1.Event.group_modes_changed:type_name -> troupe.v1.GroupModesChanged
-	43,  // 94: troupe.v1.Event.group_muted:type_name -> troupe.v1.GroupMuted
-	44,  // 95: troupe.v1.Event.conversation_changed:type_name -> troupe.v1.ConversationChanged
-	45,  // 96: troupe.v1.Event.kicked_offline:type_name -> troupe.v1.KickedOffline
-	46,  // 97: troupe.v1.Event.lagging:type_name -> troupe.v1.Lagging
-	48,  // 98: troupe.v1.Event.level_changed:type_name -> troupe.v1.LevelChanged
-	50,  // 99: troupe.v1.Event.room_skipped:type_name -> troupe.v1.RoomSkipped
-	51,  // 100: troupe.v1.Event.room_counters:type_name -> troupe.v1.RoomCounters
-	8,   // 101: troupe.v1.Mute.mode:type_name -> troupe.v1.MuteMode
-	1,   // 102: troupe.v1.MemberProfile.role:type_name -> troupe.v1.Role
-	24,  // 103: troupe.v1.MemberProfile.custom_fields:type_name -> troupe.v1.CustomField
-	7,   // 104: troupe.v1.MemberProfile.remind_type:type_name -> troupe.v1.RemindType
-	0,   // 105: troupe.v1.GroupProfile.kind:type_name -> troupe.v1.Kind
-	2,   // 106: troupe.v1.GroupProfile.join_option:type_name -> troupe.v1.JoinOption
-	25,  // 107: troupe.v1.GroupProfile.mute:type_name -> troupe.v1.Mute
-	3,   // 108: troupe.v1.GroupProfile.invite_mode:type_name -> troupe.v1.InviteMode
-	4,   // 109: troupe.v1.GroupProfile.invitee_consent:type_name -> troupe.v1.InviteeConsent
-	5,   // 110: troupe.v1.GroupProfile.invite_approval:type_name -> troupe.v1.InviteApproval
-	24,  // 111: troupe.v1.GroupProfile.custom_fields:type_name -> troupe.v1.CustomField
-	26,  // 112: troupe.v1.GroupProfile.self:type_name -> troupe.v1.MemberProfile
-	32,  // 113: troupe.v1.GroupProfile.last_message:type_name -> troupe.v1.Message
-	26,  // 114: troupe.v1.GroupProfile.members:type_name -> troupe.v1.MemberProfile
-	9,   // 115: troupe.v1.UserResult.status:type_name -> troupe.v1.Outcome
-	11,  // 116: troupe.v1.Application.type:type_name -> troupe.v1.ApplicationType
-	1,   // 117: troupe.v1.Application.inviter_role:type_name -> troupe.v1.Role
-	12,  // 118: troupe.v1.Application.state:type_name -> troupe.v1.ApplicationState
-	13,  // 119: troupe.v1.Application.close_reason:type_name -> troupe.v1.CloseReason
-	14,  // 120: troupe.v1.Application.direction:type_name -> troupe.v1.Direction
-	30,  // 121: troupe.v1.Application.applicant:type_name -> troupe.v1.UserCard
-	30,  // 122: troupe.v1.Application.inviter:type_name -> troupe.v1.UserCard
-	30,  // 123: troupe.v1.Application.handler:type_name -> troupe.v1.UserCard
-	1,   // 124: troupe.v1.UserCard.role:type_name -> troupe.v1.Role
-	15,  // 125: troupe.v1.Conversation.type:type_name -> troupe.v1.ConversationType
-	31,  // 126: troupe.v1.Message.conversation:type_name -> troupe.v1.Conversation
-	30,  // 127: troupe.v1.Message.sender:type_name -> troupe.v1.UserCard
-	33,  // 128: troupe.v1.Message.elements:type_name -> troupe.v1.Element
-	6,   // 129: troupe.v1.Message.priority:type_name -> troupe.v1.Priority
-	34,  // 130: troupe.v1.Element.text:type_name -> troupe.v1.Text
-	35,  // 131: troupe.v1.Element.face:type_name -> troupe.v1.Face
-	36,  // 132: troupe.v1.Element.custom:type_name -> troupe.v1.Custom
-	37,  // 133: troupe.v1.Element.group_tip:type_name -> troupe.v1.GroupTip
-	30,  // 134: troupe.v1.GroupTip.users:type_name -> troupe.v1.UserCard
-	10,  // 135: troupe.v1.GroupTip.join_method:type_name -> troupe.v1.JoinMethod
-	38,  // 136: troupe.v1.GroupTip.changes:type_name -> troupe.v1.Change
-	39,  // 137: troupe.v1.GroupTip.members:type_name -> troupe.v1.MemberChange
-	24,  // 138: troupe.v1.Change.custom_fields:type_name -> troupe.v1.CustomField
-	1,   // 139: troupe.v1.MemberChange.role:type_name -> troupe.v1.Role
-	24,  // 140: troupe.v1.MemberChange.custom_fields:type_name -> troupe.v1.CustomField
-	29,  // 141: troupe.v1.ApplicationEvent.record:type_name -> troupe.v1.Application
-	14,  // 142: troupe.v1.ApplicationEvent.direction:type_name -> troupe.v1.Direction
-	2,   // 143: troupe.v1.GroupModesChanged.join_option:type_name -> troupe.v1.JoinOption
-	3,   // 144: troupe.v1.GroupModesChanged.invite_mode:type_name -> troupe.v1.InviteMode
-	4,   // 145: troupe.v1.GroupModesChanged.invitee_consent:type_name -> troupe.v1.InviteeConsent
-	5,   // 146: troupe.v1.GroupModesChanged.invite_approval:type_name -> troupe.v1.InviteApproval
-	25,  // 147: troupe.v1.GroupMuted.mute:type_name -> troupe.v1.Mute
-	31,  // 148: troupe.v1.ConversationChanged.conversation:type_name -> troupe.v1.Conversation
-	7,   // 149: troupe.v1.ConversationChanged.remind_type:type_name -> troupe.v1.RemindType
-	47,  // 150: troupe.v1.Lagging.streams:type_name -> troupe.v1.Stream
-	49,  // 151: troupe.v1.RoomSkipped.skipped:type_name -> troupe.v1.Skipped
-	53,  // 152: troupe.v1.LoginResult.limits:type_name -> troupe.v1.Limits
-	55,  // 153: troupe.v1.LoginResult.resume_ticket:type_name -> troupe.v1.ResumeTicket
-	60,  // 154: troupe.v1.Attach.inbox:type_name -> troupe.v1.InboxFrom
-	61,  // 155: troupe.v1.Attach.groups:type_name -> troupe.v1.GroupFrom
-	18,  // 156: troupe.v1.Attach.rest:type_name -> troupe.v1.Rest
-	63,  // 157: troupe.v1.AttachResult.inbox:type_name -> troupe.v1.StreamState
-	63,  // 158: troupe.v1.AttachResult.groups:type_name -> troupe.v1.StreamState
-	64,  // 159: troupe.v1.StreamState.gap:type_name -> troupe.v1.Gap
-	53,  // 160: troupe.v1.GuestJoinResult.limits:type_name -> troupe.v1.Limits
-	27,  // 161: troupe.v1.GuestJoinResult.group:type_name -> troupe.v1.GroupProfile
-	1,   // 162: troupe.v1.InitialMember.role:type_name -> troupe.v1.Role
-	24,  // 163: troupe.v1.InitialMember.custom_fields:type_name -> troupe.v1.CustomField
-	0,   // 164: troupe.v1.CreateGroup.kind:type_name -> troupe.v1.Kind
-	2,   // 165: troupe.v1.CreateGroup.join_option:type_name -> troupe.v1.JoinOption
-	3,   // 166: troupe.v1.CreateGroup.invite_mode:type_name -> troupe.v1.InviteMode
-	4,   // 167: troupe.v1.CreateGroup.invitee_consent:type_name -> troupe.v1.InviteeConsent
-	5,   // 168: troupe.v1.CreateGroup.invite_approval:type_name -> troupe.v1.InviteApproval
-	68,  // 169: troupe.v1.CreateGroup.initial_members:type_name -> troupe.v1.InitialMember
-	24,  // 170: troupe.v1.CreateGroup.custom_fields:type_name -> troupe.v1.CustomField
-	27,  // 171: troupe.v1.CreateGroupResult.group:type_name -> troupe.v1.GroupProfile
-	28,  // 172: troupe.v1.CreateGroupResult.users:type_name -> troupe.v1.UserResult
-	0,   // 173: troupe.v1.JoinGroup.kind:type_name -> troupe.v1.Kind
-	9,   // 174: troupe.v1.JoinGroupResult.outcome:type_name -> troupe.v1.Outcome
-	27,  // 175: troupe.v1.JoinGroupResult.group:type_name -> troupe.v1.GroupProfile
-	28,  // 176: troupe.v1.UsersResult.users:type_name -> troupe.v1.UserResult
-	27,  // 177: troupe.v1.UsersResult.group:type_name -> troupe.v1.GroupProfile
-	26,  // 178: troupe.v1.UsersResult.member:type_name -> troupe.v1.MemberProfile
-	9,   // 179: troupe.v1.HandleResult.outcome:type_name -> troupe.v1.Outcome
-	27,  // 180: troupe.v1.HandleResult.group:type_name -> troupe.v1.GroupProfile
-	1,   // 181: troupe.v1.SetMemberRole.role:type_name -> troupe.v1.Role
-	27,  // 182: troupe.v1.GroupResult.group:type_name -> troupe.v1.GroupProfile
-	26,  // 183: troupe.v1.GroupResult.member:type_name -> troupe.v1.MemberProfile
-	2,   // 184: troupe.v1.UpdateGroupProfile.join_option:type_name -> troupe.v1.JoinOption
-	24,  // 185: troupe.v1.UpdateGroupProfile.custom_fields:type_name -> troupe.v1.CustomField
-	2,   // 186: troupe.v1.UpdateGroupModes.join_option:type_name -> troupe.v1.JoinOption
-	3,   // 187: troupe.v1.UpdateGroupModes.invite_mode:type_name -> troupe.v1.InviteMode
-	4,   // 188: troupe.v1.UpdateGroupModes.invitee_consent:type_name -> troupe.v1.InviteeConsent
-	5,   // 189: troupe.v1.UpdateGroupModes.invite_approval:type_name -> troupe.v1.InviteApproval
-	2,   // 190: troupe.v1.ModesResult.join_option:type_name -> troupe.v1.JoinOption
-	3,   // 191: troupe.v1.ModesResult.invite_mode:type_name -> troupe.v1.InviteMode
-	4,   // 192: troupe.v1.ModesResult.invitee_consent:type_name -> troupe.v1.InviteeConsent
-	5,   // 193: troupe.v1.ModesResult.invite_approval:type_name -> troupe.v1.InviteApproval
-	8,   // 194: troupe.v1.MuteGroup.mode:type_name -> troupe.v1.MuteMode
-	25,  // 195: troupe.v1.MuteGroupResult.mute:type_name -> troupe.v1.Mute
-	24,  // 196: troupe.v1.SetMemberCustomFields.custom_fields:type_name -> troupe.v1.CustomField
-	7,   // 197: troupe.v1.SetRemindType.remind_type:type_name -> troupe.v1.RemindType
-	31,  // 198: troupe.v1.SendMessage.conversation:type_name -> troupe.v1.Conversation
-	33,  // 199: troupe.v1.SendMessage.elements:type_name -> troupe.v1.Element
-	6,   // 200: troupe.v1.SendMessage.priority:type_name -> troupe.v1.Priority
-	0,   // 201: troupe.v1.ListJoinedGroups.kind:type_name -> troupe.v1.Kind
-	27,  // 202: troupe.v1.ListJoinedGroupsResult.groups:type_name -> troupe.v1.GroupProfile
-	27,  // 203: troupe.v1.GroupEntry.group:type_name -> troupe.v1.GroupProfile
-	106, // 204: troupe.v1.GroupProfilesResult.groups:type_name -> troupe.v1.GroupEntry
-	27,  // 205: troupe.v1.FoundGroup.group:type_name -> troupe.v1.GroupProfile
-	26,  // 206: troupe.v1.FoundGroup.members:type_name -> troupe.v1.MemberProfile
-	109, // 207: troupe.v1.SearchJoinedGroupsResult.groups:type_name -> troupe.v1.FoundGroup
-	1,   // 208: troupe.v1.ListMembers.role:type_name -> troupe.v1.Role
-	26,  // 209: troupe.v1.ListMembersResult.members:type_name -> troupe.v1.MemberProfile
-	26,  // 210: troupe.v1.GetMemberProfilesResult.members:type_name -> troupe.v1.MemberProfile
-	32,  // 211: troupe.v1.GetGroupHistoryResult.messages:type_name -> troupe.v1.Message
-	14,  // 212: troupe.v1.ListApplications.directions:type_name -> troupe.v1.Direction
-	12,  // 213: troupe.v1.ListApplications.states:type_name -> troupe.v1.ApplicationState
-	17,  // 214: troupe.v1.ListApplications.order:type_name -> troupe.v1.Order
-	29,  // 215: troupe.v1.ListApplicationsResult.applications:type_name -> troupe.v1.Application
-	121, // 216: troupe.v1.DeleteApplications.applications:type_name -> troupe.v1.ApplicationKey
-	40,  // 217: troupe.v1.ListSystemNoticesResult.notices:type_name -> troupe.v1.SystemNotice
-	17,  // 218: troupe.v1.ListAudit.order:type_name -> troupe.v1.Order
-	127, // 219: troupe.v1.ListAuditResult.entries:type_name -> troupe.v1.AuditEntry
-	16,  // 220: troupe.v1.AuditEntry.via:type_name -> troupe.v1.Via
-	19,  // 221: troupe.v1.AuditEntry.parameters:type_name -> troupe.v1.Request
-	134, // 222: troupe.v1.ListBansResult.bans:type_name -> troupe.v1.Ban
-	223, // [223:223] is the sub-list for method output_type
-	223, // [223:223] is the sub-list for method input_type
-	223, // [223:223] is the sub-list for extension type_name
-	223, // [223:223] is the sub-list for extension extendee
-	0,   // [0:223] is the sub-list for field type_name
+	53,  // 0: troupe.v1.Request.login:type_name -> troupe.v1.Login
+	57,  // 1: troupe.v1.Request.logout:type_name -> troupe.v1.Logout
+	58,  // 2: troupe.v1.Request.ping:type_name -> troupe.v1.Ping
+	60,  // 3: troupe.v1.Request.attach:type_name -> troupe.v1.Attach
+	66,  // 4: troupe.v1.Request.guest_join:type_name -> troupe.v1.GuestJoin
+	68,  // 5: troupe.v1.Request.guest_leave:type_name -> troupe.v1.GuestLeave
+	70,  // 6: troupe.v1.Request.create_group:type_name -> troupe.v1.CreateGroup
+	72,  // 7: troupe.v1.Request.dismiss_group:type_name -> troupe.v1.DismissGroup
+	74,  // 8: troupe.v1.Request.join_group:type_name -> troupe.v1.JoinGroup
+	76,  // 9: troupe.v1.Request.leave_group:type_name -> troupe.v1.LeaveGroup
+	77,  // 10: troupe.v1.Request.kick_members:type_name -> troupe.v1.KickMembers
+	79,  // 11: troupe.v1.Request.invite_members:type_name -> troupe.v1.InviteMembers
+	80,  // 12: troupe.v1.Request.accept_application:type_name -> troupe.v1.AcceptApplication
+	81,  // 13: troupe.v1.Request.refuse_application:type_name -> troupe.v1.RefuseApplication
+	82,  // 14: troupe.v1.Request.accept_invitation:type_name -> troupe.v1.AcceptInvitation
+	83,  // 15: troupe.v1.Request.refuse_invitation:type_name -> troupe.v1.RefuseInvitation
+	85,  // 16: troupe.v1.Request.transfer_owner:type_name -> troupe.v1.TransferOwner
+	86,  // 17: troupe.v1.Request.set_member_role:type_name -> troupe.v1.SetMemberRole
+	88,  // 18: troupe.v1.Request.update_group_profile:type_name -> troupe.v1.UpdateGroupProfile
+	89,  // 19: troupe.v1.Request.update_group_modes:type_name -> troupe.v1.UpdateGroupModes
+	91,  // 20: troupe.v1.Request.mute_members:type_name -> troupe.v1.MuteMembers
+	92,  // 21: troupe.v1.Request.mute_group:type_name -> troupe.v1.MuteGroup
+	94,  // 22: troupe.v1.Request.set_name_card:type_name -> troupe.v1.SetNameCard
+	95,  // 23: troupe.v1.Request.set_member_custom_fields:type_name -> troupe.v1.SetMemberCustomFields
+	96,  // 24: troupe.v1.Request.set_remind_type:type_name -> troupe.v1.SetRemindType
+	97,  // 25: troupe.v1.Request.send_message:type_name -> troupe.v1.SendMessage
+	99,  // 26: troupe.v1.Request.send_custom_notice:type_name -> troupe.v1.SendCustomNotice
+	101, // 27: troupe.v1.Request.send_like:type_name -> troupe.v1.SendLike
+	103, // 28: troupe.v1.Request.list_joined_groups:type_name -> troupe.v1.ListJoinedGroups
+	105, // 29: troupe.v1.Request.get_group_profiles:type_name -> troupe.v1.GetGroupProfiles
+	106, // 30: troupe.v1.Request.search_group:type_name -> troupe.v1.SearchGroup
+	109, // 31: troupe.v1.Request.search_joined_groups:type_name -> troupe.v1.SearchJoinedGroups
+	112, // 32: troupe.v1.Request.list_members:type_name -> troupe.v1.ListMembers
+	114, // 33: troupe.v1.Request.get_member_profiles:type_name -> troupe.v1.GetMemberProfiles
+	116, // 34: troupe.v1.Request.get_group_history:type_name -> troupe.v1.GetGroupHistory
+	118, // 35: troupe.v1.Request.list_applications:type_name -> troupe.v1.ListApplications
+	120, // 36: troupe.v1.Request.mark_applications_read:type_name -> troupe.v1.MarkApplicationsRead
+	121, // 37: troupe.v1.Request.delete_applications:type_name -> troupe.v1.DeleteApplications
+	124, // 38: troupe.v1.Request.list_system_notices:type_name -> troupe.v1.ListSystemNotices
+	126, // 39: troupe.v1.Request.list_audit:type_name -> troupe.v1.ListAudit
+	129, // 40: troupe.v1.Request.set_ban:type_name -> troupe.v1.SetBan
+	131, // 41: troupe.v1.Request.lift_ban:type_name -> troupe.v1.LiftBan
+	133, // 42: troupe.v1.Request.list_bans:type_name -> troupe.v1.ListBans
+	136, // 43: troupe.v1.Request.revoke_tokens:type_name -> troupe.v1.RevokeTokens
+	138, // 44: troupe.v1.Request.delete_user:type_name -> troupe.v1.DeleteUser
+	21,  // 45: troupe.v1.Frame.answer:type_name -> troupe.v1.Answer
+	23,  // 46: troupe.v1.Frame.event:type_name -> troupe.v1.Event
+	50,  // 47: troupe.v1.Frame.skipped:type_name -> troupe.v1.Skipped
+	22,  // 48: troupe.v1.Answer.details:type_name -> troupe.v1.Details
+	55,  // 49: troupe.v1.Answer.login:type_name -> troupe.v1.LoginResult
+	59,  // 50: troupe.v1.Answer.ping:type_name -> troupe.v1.PingResult
+	63,  // 51: troupe.v1.Answer.attach:type_name -> troupe.v1.AttachResult
+	67,  // 52: troupe.v1.Answer.guest_join:type_name -> troupe.v1.GuestJoinResult
+	71,  // 53: troupe.v1.Answer.create_group:type_name -> troupe.v1.CreateGroupResult
+	73,  // 54: troupe.v1.Answer.dismiss_group:type_name -> troupe.v1.GroupIdResult
+	75,  // 55: troupe.v1.Answer.join_group:type_name -> troupe.v1.JoinGroupResult
+	73,  // 56: troupe.v1.Answer.leave_group:type_name -> troupe.v1.GroupIdResult
+	78,  // 57: troupe.v1.Answer.kick_members:type_name -> troupe.v1.UsersResult
+	78,  // 58: troupe.v1.Answer.invite_members:type_name -> troupe.v1.UsersResult
+	84,  // 59: troupe.v1.Answer.accept_application:type_name -> troupe.v1.HandleResult
+	84,  // 60: troupe.v1.Answer.refuse_application:type_name -> troupe.v1.HandleResult
+	84,  // 61: troupe.v1.Answer.accept_invitation:type_name -> troupe.v1.HandleResult
+	84,  // 62: troupe.v1.Answer.refuse_invitation:type_name -> troupe.v1.HandleResult
+	87,  // 63: troupe.v1.Answer.transfer_owner:type_name -> troupe.v1.GroupResult
+	87,  // 64: troupe.v1.Answer.set_member_role:type_name -> troupe.v1.GroupResult
+	87,  // 65: troupe.v1.Answer.update_group_profile:type_name -> troupe.v1.GroupResult
+	90,  // 66: troupe.v1.Answer.update_group_modes:type_name -> troupe.v1.ModesResult
+	78,  // 67: troupe.v1.Answer.mute_members:type_name -> troupe.v1.UsersResult
+	93,  // 68: troupe.v1.Answer.mute_group:type_name -> troupe.v1.MuteGroupResult
+	87,  // 69: troupe.v1.Answer.set_name_card:type_name -> troupe.v1.GroupResult
+	87,  // 70: troupe.v1.Answer.set_member_custom_fields:type_name -> troupe.v1.GroupResult
+	87,  // 71: troupe.v1.Answer.set_remind_type:type_name -> troupe.v1.GroupResult
+	98,  // 72: troupe.v1.Answer.send_message:type_name -> troupe.v1.SendMessageResult
+	100, // 73: troupe.v1.Answer.send_custom_notice:type_name -> troupe.v1.SendCustomNoticeResult
+	102, // 74: troupe.v1.Answer.send_like:type_name -> troupe.v1.SendLikeResult
+	104, // 75: troupe.v1.Answer.list_joined_groups:type_name -> troupe.v1.ListJoinedGroupsResult
+	108, // 76: troupe.v1.Answer.get_group_profiles:type_name -> troupe.v1.GroupProfilesResult
+	108, // 77: troupe.v1.Answer.search_group:type_name -> troupe.v1.GroupProfilesResult
+	111, // 78: troupe.v1.Answer.search_joined_groups:type_name -> troupe.v1.SearchJoinedGroupsResult
+	113, // 79: troupe.v1.Answer.list_members:type_name -> troupe.v1.ListMembersResult
+	115, // 80: troupe.v1.Answer.get_member_profiles:type_name -> troupe.v1.GetMemberProfilesResult
+	117, // 81: troupe.v1.Answer.get_group_history:type_name -> troupe.v1.GetGroupHistoryResult
+	119, // 82: troupe.v1.Answer.list_applications:type_name -> troupe.v1.ListApplicationsResult
+	123, // 83: troupe.v1.Answer.delete_applications:type_name -> troupe.v1.CountResult
+	125, // 84: troupe.v1.Answer.list_system_notices:type_name -> troupe.v1.ListSystemNoticesResult
+	127, // 85: troupe.v1.Answer.list_audit:type_name -> troupe.v1.ListAuditResult
+	130, // 86: troupe.v1.Answer.set_ban:type_name -> troupe.v1.SetBanResult
+	132, // 87: troupe.v1.Answer.lift_ban:type_name -> troupe.v1.LiftBanResult
+	134, // 88: troupe.v1.Answer.list_bans:type_name -> troupe.v1.ListBansResult
+	137, // 89: troupe.v1.Answer.revoke_tokens:type_name -> troupe.v1.RevokeTokensResult
+	139, // 90: troupe.v1.Answer.delete_user:type_name -> troupe.v1.DeleteUserResult
+	32,  // 91: troupe.v1.Event.message:type_name -> troupe.v1.Message
+	41,  // 92: troupe.v1.Event.system_notice:type_name -> troupe.v1.SystemNotice
+	42,  // 93: troupe.v1.Event.application_added:type_name -> troupe.v1.ApplicationEvent
+	42,  // 94: troupe.v1.Event.application_updated:type_name -> troupe.v1.ApplicationEvent
+	43,  // 95: troupe.v1.Event.group_modes_changed:type_name -> troupe.v1.GroupModesChanged
+	44,  // 96: troupe.v1.Event.group_muted:type_name -> troupe.v1.GroupMuted
+	45,  // 97: troupe.v1.Event.conversation_changed:type_name -> troupe.v1.ConversationChanged
+	46,  // 98: troupe.v1.Event.kicked_offline:type_name -> troupe.v1.KickedOffline
+	47,  // 99: troupe.v1.Event.lagging:type_name -> troupe.v1.Lagging
+	49,  // 100: troupe.v1.Event.level_changed:type_name -> troupe.v1.LevelChanged
+	51,  // 101: troupe.v1.Event.room_skipped:type_name -> troupe.v1.RoomSkipped
+	52,  // 102: troupe.v1.Event.room_counters:type_name -> troupe.v1.RoomCounters
+	8,   // 103: troupe.v1.Mute.mode:type_name -> troupe.v1.MuteMode
+	1,   // 104: troupe.v1.MemberProfile.role:type_name -> troupe.v1.Role
+	24,  // 105: troupe.v1.MemberProfile.custom_fields:type_name -> troupe.v1.CustomField
+	7,   // 106: troupe.v1.MemberProfile.remind_type:type_name -> troupe.v1.RemindType
+	0,   // 107: troupe.v1.GroupProfile.kind:type_name -> troupe.v1.Kind
+	2,   // 108: troupe.v1.GroupProfile.join_option:type_name -> troupe.v1.JoinOption
+	25,  // 109: troupe.v1.GroupProfile.mute:type_name -> troupe.v1.Mute
+	3,   // 110: troupe.v1.GroupProfile.invite_mode:type_name -> troupe.v1.InviteMode
+	4,   // 111: troupe.v1.GroupProfile.invitee_consent:type_name -> troupe.v1.InviteeConsent
+	5,   // 112: troupe.v1.GroupProfile.invite_approval:type_name -> troupe.v1.InviteApproval
+	24,  // 113: troupe.v1.GroupProfile.custom_fields:type_name -> troupe.v1.CustomField
+	26,  // 114: troupe.v1.GroupProfile.self:type_name -> troupe.v1.MemberProfile
+	32,  // 115: troupe.v1.GroupProfile.last_message:type_name -> troupe.v1.Message
+	26,  // 116: troupe.v1.GroupProfile.members:type_name -> troupe.v1.MemberProfile
+	9,   // 117: troupe.v1.UserResult.status:type_name -> troupe.v1.Outcome
+	11,  // 118: troupe.v1.Application.type:type_name -> troupe.v1.ApplicationType
+	1,   // 119: troupe.v1.Application.inviter_role:type_name -> troupe.v1.Role
+	12,  // 120: troupe.v1.Application.state:type_name -> troupe.v1.ApplicationState
+	13,  // 121: troupe.v1.Application.close_reason:type_name -> troupe.v1.CloseReason
+	14,  // 122: troupe.v1.Application.direction:type_name -> troupe.v1.Direction
+	30,  // 123: troupe.v1.Application.applicant:type_name -> troupe.v1.UserCard
+	30,  // 124: troupe.v1.Application.inviter:type_name -> troupe.v1.UserCard
+	30,  // 125: troupe.v1.Application.handler:type_name -> troupe.v1.UserCard
+	1,   // 126: troupe.v1.UserCard.role:type_name -> troupe.v1.Role
+	15,  // 127: troupe.v1.Conversation.type:type_name -> troupe.v1.ConversationType
+	31,  // 128: troupe.v1.Message.conversation:type_name -> troupe.v1.Conversation
+	30,  // 129: troupe.v1.Message.sender:type_name -> troupe.v1.UserCard
+	34,  // 130: troupe.v1.Message.elements:type_name -> troupe.v1.Element
+	6,   // 131: troupe.v1.Message.priority:type_name -> troupe.v1.Priority
+	33,  // 132: troupe.v1.Message.recalled:type_name -> troupe.v1.Recalled
+	35,  // 133: troupe.v1.Element.text:type_name -> troupe.v1.Text
+	36,  // 134: troupe.v1.Element.face:type_name -> troupe.v1.Face
+	37,  // 135: troupe.v1.Element.custom:type_name -> troupe.v1.Custom
+	38,  // 136: troupe.v1.Element.group_tip:type_name -> troupe.v1.GroupTip
+	30,  // 137: troupe.v1.GroupTip.users:type_name -> troupe.v1.UserCard
+	10,  // 138: troupe.v1.GroupTip.join_method:type_name -> troupe.v1.JoinMethod
+	39,  // 139: troupe.v1.GroupTip.changes:type_name -> troupe.v1.Change
+	40,  // 140: troupe.v1.GroupTip.members:type_name -> troupe.v1.MemberChange
+	24,  // 141: troupe.v1.Change.custom_fields:type_name -> troupe.v1.CustomField
+	1,   // 142: troupe.v1.MemberChange.role:type_name -> troupe.v1.Role
+	24,  // 143: troupe.v1.MemberChange.custom_fields:type_name -> troupe.v1.CustomField
+	29,  // 144: troupe.v1.ApplicationEvent.record:type_name -> troupe.v1.Application
+	14,  // 145: troupe.v1.ApplicationEvent.direction:type_name -> troupe.v1.Direction
+	2,   // 146: troupe.v1.GroupModesChanged.join_option:type_name -> troupe.v1.JoinOption
+	3,   // 147: troupe.v1.GroupModesChanged.invite_mode:type_name -> troupe.v1.InviteMode
+	4,   // 148: troupe.v1.GroupModesChanged.invitee_consent:type_name -> troupe.v1.InviteeConsent
+	5,   // 149: troupe.v1.GroupModesChanged.invite_approval:type_name -> troupe.v1.InviteApproval
+	25,  // 150: troupe.v1.GroupMuted.mute:type_name -> troupe.v1.Mute
+	31,  // 151: troupe.v1.ConversationChanged.conversation:type_name -> troupe.v1.Conversation
+	7,   // 152: troupe.v1.ConversationChanged.remind_type:type_name -> troupe.v1.RemindType
+	48,  // 153: troupe.v1.Lagging.streams:type_name -> troupe.v1.Stream
+	50,  // 154: troupe.v1.RoomSkipped.skipped:type_name -> troupe.v1.Skipped
+	54,  // 155: troupe.v1.LoginResult.limits:type_name -> troupe.v1.Limits
+	56,  // 156: troupe.v1.LoginResult.resume_ticket:type_name -> troupe.v1.ResumeTicket
+	61,  // 157: troupe.v1.Attach.inbox:type_name -> troupe.v1.InboxFrom
+	62,  // 158: troupe.v1.Attach.groups:type_name -> troupe.v1.GroupFrom
+	18,  // 159: troupe.v1.Attach.rest:type_name -> troupe.v1.Rest
+	64,  // 160: troupe.v1.AttachResult.inbox:type_name -> troupe.v1.StreamState
+	64,  // 161: troupe.v1.AttachResult.groups:type_name -> troupe.v1.StreamState
+	65,  // 162: troupe.v1.StreamState.gap:type_name -> troupe.v1.Gap
+	54,  // 163: troupe.v1.GuestJoinResult.limits:type_name -> troupe.v1.Limits
+	27,  // 164: troupe.v1.GuestJoinResult.group:type_name -> troupe.v1.GroupProfile
+	1,   // 165: troupe.v1.InitialMember.role:type_name -> troupe.v1.Role
+	24,  // 166: troupe.v1.InitialMember.custom_fields:type_name -> troupe.v1.CustomField
+	0,   // 167: troupe.v1.CreateGroup.kind:type_name -> troupe.v1.Kind
+	2,   // 168: troupe.v1.CreateGroup.join_option:type_name -> troupe.v1.JoinOption
+	3,   // 169: troupe.v1.CreateGroup.invite_mode:type_name -> troupe.v1.InviteMode
+	4,   // 170: troupe.v1.CreateGroup.invitee_consent:type_name -> troupe.v1.InviteeConsent
+	5,   // 171: troupe.v1.CreateGroup.invite_approval:type_name -> troupe.v1.InviteApproval
+	69,  // 172: troupe.v1.CreateGroup.initial_members:type_name -> troupe.v1.InitialMember
+	24,  // 173: troupe.v1.CreateGroup.custom_fields:type_name -> troupe.v1.CustomField
+	27,  // 174: troupe.v1.CreateGroupResult.group:type_name -> troupe.v1.GroupProfile
+	28,  // 175: troupe.v1.CreateGroupResult.users:type_name -> troupe.v1.UserResult
+	0,   // 176: troupe.v1.JoinGroup.kind:type_name -> troupe.v1.Kind
+	9,   // 177: troupe.v1.JoinGroupResult.outcome:type_name -> troupe.v1.Outcome
+	27,  // 178: troupe.v1.JoinGroupResult.group:type_name -> troupe.v1.GroupProfile
+	28,  // 179: troupe.v1.UsersResult.users:type_name -> troupe.v1.UserResult
+	27,  // 180: troupe.v1.UsersResult.group:type_name -> troupe.v1.GroupProfile
+	26,  // 181: troupe.v1.UsersResult.member:type_name -> troupe.v1.MemberProfile
+	9,   // 182: troupe.v1.HandleResult.outcome:type_name -> troupe.v1.Outcome
+	27,  // 183: troupe.v1.HandleResult.group:type_name -> troupe.v1.GroupProfile
+	1,   // 184: troupe.v1.SetMemberRole.role:type_name -> troupe.v1.Role
+	27,  // 185: troupe.v1.GroupResult.group:type_name -> troupe.v1.GroupProfile
+	26,  // 186: troupe.v1.GroupResult.member:type_name -> troupe.v1.MemberProfile
+	2,   // 187: troupe.v1.UpdateGroupProfile.join_option:type_name -> troupe.v1.JoinOption
+	24,  // 188: troupe.v1.UpdateGroupProfile.custom_fields:type_name -> troupe.v1.CustomField
+	2,   // 189: troupe.v1.UpdateGroupModes.join_option:type_name -> troupe.v1.JoinOption
+	3,   // 190: troupe.v1.UpdateGroupModes.invite_mode:type_name -> troupe.v1.InviteMode
+	4,   // 191: troupe.v1.UpdateGroupModes.invitee_consent:type_name -> troupe.v1.InviteeConsent
+	5,   // 192: troupe.v1.UpdateGroupModes.invite_approval:type_name -> troupe.v1.InviteApproval
+	2,   // 193: troupe.v1.ModesResult.join_option:type_name -> troupe.v1.JoinOption
+	3,   // 194: troupe.v1.ModesResult.invite_mode:type_name -> troupe.v1.InviteMode
+	4,   // 195: troupe.v1.ModesResult.invitee_consent:type_name -> troupe.v1.InviteeConsent
+	5,   // 196: troupe.v1.ModesResult.invite_approval:type_name -> troupe.v1.InviteApproval
+	8,   // 197: troupe.v1.MuteGroup.mode:type_name -> troupe.v1.MuteMode
+	25,  // 198: troupe.v1.MuteGroupResult.mute:type_name -> troupe.v1.Mute
+	24,  // 199: troupe.v1.SetMemberCustomFields.custom_fields:type_name -> troupe.v1.CustomField
+	7,   // 200: troupe.v1.SetRemindType.remind_type:type_name -> troupe.v1.RemindType
+	31,  // 201: troupe.v1.SendMessage.conversation:type_name -> troupe.v1.Conversation
+	34,  // 202: troupe.v1.SendMessage.elements:type_name -> troupe.v1.Element
+	6,   // 203: troupe.v1.SendMessage.priority:type_name -> troupe.v1.Priority
+	0,   // 204: troupe.v1.ListJoinedGroups.kind:type_name -> troupe.v1.Kind
+	27,  // 205: troupe.v1.ListJoinedGroupsResult.groups:type_name -> troupe.v1.GroupProfile
+	27,  // 206: troupe.v1.GroupEntry.group:type_name -> troupe.v1.GroupProfile
+	107, // 207: troupe.v1.GroupProfilesResult.groups:type_name -> troupe.v1.GroupEntry
+	27,  // 208: troupe.v1.FoundGroup.group:type_name -> troupe.v1.GroupProfile
+	26,  // 209: troupe.v1.FoundGroup.members:type_name -> troupe.v1.MemberProfile
+	110, // 210: troupe.v1.SearchJoinedGroupsResult.groups:type_name -> troupe.v1.FoundGroup
+	1,   // 211: troupe.v1.ListMembers.role:type_name -> troupe.v1.Role
+	26,  // 212: troupe.v1.ListMembersResult.members:type_name -> troupe.v1.MemberProfile
+	26,  // 213: troupe.v1.GetMemberProfilesResult.members:type_name -> troupe.v1.MemberProfile
+	32,  // 214: troupe.v1.GetGroupHistoryResult.messages:type_name -> troupe.v1.Message
+	14,  // 215: troupe.v1.ListApplications.directions:type_name -> troupe.v1.Direction
+	12,  // 216: troupe.v1.ListApplications.states:type_name -> troupe.v1.ApplicationState
+	17,  // 217: troupe.v1.ListApplications.order:type_name -> troupe.v1.Order
+	29,  // 218: troupe.v1.ListApplicationsResult.applications:type_name -> troupe.v1.Application
+	122, // 219: troupe.v1.DeleteApplications.applications:type_name -> troupe.v1.ApplicationKey
+	41,  // 220: troupe.v1.ListSystemNoticesResult.notices:type_name -> troupe.v1.SystemNotice
+	17,  // 221: troupe.v1.ListAudit.order:type_name -> troupe.v1.Order
+	128, // 222: troupe.v1.ListAuditResult.entries:type_name -> troupe.v1.AuditEntry
+	16,  // 223: troupe.v1.AuditEntry.via:type_name -> troupe.v1.Via
+	19,  // 224: troupe.v1.AuditEntry.parameters:type_name -> troupe.v1.Request
+	135, // 225: troupe.v1.ListBansResult.bans:type_name -> troupe.v1.Ban
+	226, // [226:226] is the sub-list for method output_type
+	226, // [226:226] is the sub-list for method input_type
+	226, // [226:226] is the sub-list for extension type_name
+	226, // [226:226] is the sub-list for extension extendee
+	0,   // [0:226] is the sub-list for field type_name
 }
 
 func init() { file_troupe_v1_troupe_proto_init() }
@@ -12214,6 +12467,7 @@ func file_troupe_v1_troupe_proto_init() {
 		(*Request_LiftBan)(nil),
 		(*Request_ListBans)(nil),
 		(*Request_RevokeTokens)(nil),
+		(*Request_DeleteUser)(nil),
 	}
 	file_troupe_v1_troupe_proto_msgTypes[1].OneofWrappers = []any{
 		(*Frame_Answer)(nil),
@@ -12261,6 +12515,7 @@ func file_troupe_v1_troupe_proto_init() {
 		(*Answer_LiftBan)(nil),
 		(*Answer_ListBans)(nil),
 		(*Answer_RevokeTokens)(nil),
+		(*Answer_DeleteUser)(nil),
 	}
 	file_troupe_v1_troupe_proto_msgTypes[3].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[4].OneofWrappers = []any{
@@ -12281,61 +12536,63 @@ func file_troupe_v1_troupe_proto_init() {
 	file_troupe_v1_troupe_proto_msgTypes[6].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[7].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[8].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[14].OneofWrappers = []any{
+	file_troupe_v1_troupe_proto_msgTypes[14].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[15].OneofWrappers = []any{
 		(*Element_Text)(nil),
 		(*Element_Face)(nil),
 		(*Element_Custom)(nil),
 		(*Element_GroupTip)(nil),
 	}
-	file_troupe_v1_troupe_proto_msgTypes[18].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[19].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[20].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[21].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[23].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[22].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[24].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[25].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[32].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[41].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[26].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[33].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[42].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[44].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[68].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[71].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[43].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[45].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[69].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[72].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[73].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[77].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[74].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[78].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[80].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[82].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[84].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[87].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[89].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[91].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[79].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[81].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[83].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[85].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[88].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[90].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[92].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[93].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[96].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[94].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[97].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[98].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[99].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[103].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[100].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[104].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[105].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[106].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[107].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[108].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[109].OneofWrappers = []any{}
-	file_troupe_v1_troupe_proto_msgTypes[112].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[110].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[113].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[114].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[115].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[116].OneofWrappers = []any{}
 	file_troupe_v1_troupe_proto_msgTypes[117].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[118].OneofWrappers = []any{}
+	file_troupe_v1_troupe_proto_msgTypes[120].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_troupe_v1_troupe_proto_rawDesc), len(file_troupe_v1_troupe_proto_rawDesc)),
 			NumEnums:      19,
-			NumMessages:   118,
+			NumMessages:   121,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
