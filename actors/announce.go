@@ -24,7 +24,7 @@ func (d *delivery) toAll(g *groupActor, h *held, e *group.Effect) {
 	if isNotice {
 		job.place = true
 	} else {
-		job.frame = protocol.FrameOf(g.entry.id, g.stream, g.live, e.Frame, 0)
+		job.frame = d.sys.frameOf(g.entry.id, g.stream, g.live, e.Frame, 0)
 	}
 	for _, pid := range d.shards {
 		d.sys.root.Send(pid, &everyone{stream: g.stream, job: job})
@@ -33,7 +33,7 @@ func (d *delivery) toAll(g *groupActor, h *held, e *group.Effect) {
 
 // guests sends a notice to the guests of a livestream, who have no inbox.
 func (d *delivery) guests(g *groupActor, n *group.Notice) {
-	f := protocol.FrameOf(g.entry.id, g.stream, true, n, 0)
+	f := d.sys.frameOf(g.entry.id, g.stream, true, n, 0)
 	f.Class = protocol.ClassControl
 	for i, pid := range d.shards {
 		if g.aud.counts[i].Load() > 0 {

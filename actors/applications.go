@@ -86,10 +86,24 @@ func (s *session) markApplicationsRead(req *troupev1.Request) (*troupev1.Answer,
 		ops, err = persistence.MarkApplicationsReadOps(tx, s.user, group.Millis(s.sys.now()))
 		return err
 	})
-	if err == nil && len(ops) > 0 {
-		_, err = s.sys.committer.wait(ops)
+	if err == nil {
+		err = s.commitOwn(ops)
 	}
 	return protocol.DoneAnswer(req.GetRequestId()), err
+}
+
+// commitOwn stores rows of the caller's own, unless its account was closed
+// meanwhile: they would outlive it.
+func (s *session) commitOwn(ops []persistence.RowOp) error {
+	if len(ops) == 0 {
+		return nil
+	}
+	var wait func() ([][]persistence.Numbered, error)
+	if e := s.sys.deletions.whileOpen(s.user, func() { wait = s.sys.committer.begin(persistence.Append{Rows: ops}) }); e != nil {
+		return e
+	}
+	_, err := wait()
+	return err
 }
 
 // deleteApplications removes entries from the caller's own lists (spec 7.8).
@@ -113,8 +127,8 @@ func (s *session) deleteApplications(req *troupev1.Request) (*troupev1.Answer, e
 		ops, removed, err = persistence.DeleteApplicationsOps(tx, s.user, ids, refs, group.Millis(s.sys.now()))
 		return err
 	})
-	if err == nil && len(ops) > 0 {
-		_, err = s.sys.committer.wait(ops)
+	if err == nil {
+		err = s.commitOwn(ops)
 	}
 	return &troupev1.Answer{Result: &troupev1.Answer_DeleteApplications{
 		DeleteApplications: &troupev1.CountResult{Count: proto.Uint32(uint32(removed))},

@@ -79,11 +79,18 @@ func (c *committer) wait(rows []persistence.RowOp) ([][]persistence.Numbered, er
 }
 
 func (c *committer) waitFor(a persistence.Append) ([][]persistence.Numbered, error) {
+	return c.begin(a)()
+}
+
+// begin submits an append; what it returns waits for it.
+func (c *committer) begin(a persistence.Append) (wait func() ([][]persistence.Numbered, error)) {
 	done := make(chan error, 1)
 	m := &commit{append: a, stored: func(_ *commit, err error) { done <- err }}
 	c.submit(m)
-	err := <-done
-	return m.append.Numbers, err
+	return func() ([][]persistence.Numbered, error) {
+		err := <-done
+		return m.append.Numbers, err
+	}
 }
 
 // close commits what is queued and ends.

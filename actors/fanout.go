@@ -173,7 +173,7 @@ func (d *delivery) toGroup(g *groupActor, h *held, e *group.Effect) {
 	m := publish{aud: g.aud, live: g.live, closed: e.Closed, remind: e.Remind}
 	after := h.seq
 	if e.Frame != nil {
-		m.frame = protocol.FrameOf(g.entry.id, g.stream, g.live, e.Frame, 0)
+		m.frame = d.sys.frameOf(g.entry.id, g.stream, g.live, e.Frame, 0)
 		if n, ok := e.Frame.(*group.Numbered); ok {
 			after = n.Event.Seq - 1
 			if g.live {
@@ -255,9 +255,9 @@ func (d *delivery) toUsers(g *groupActor, e *group.Effect, next func() uint64) {
 	for _, u := range e.Users {
 		switch {
 		case notice:
-			items = append(items, userFrame{u, protocol.FrameOf(g.entry.id, g.stream, g.live, e.Frame, next())})
+			items = append(items, userFrame{u, d.sys.frameOf(g.entry.id, g.stream, g.live, e.Frame, next())})
 		case shared == nil:
-			shared = protocol.FrameOf(g.entry.id, g.stream, g.live, e.Frame, 0)
+			shared = d.sys.frameOf(g.entry.id, g.stream, g.live, e.Frame, 0)
 			fallthrough
 		default:
 			items = append(items, userFrame{u, shared})

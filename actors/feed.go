@@ -49,7 +49,7 @@ func (s *System) feed(f *filling, again job) bool {
 	}
 	f.frames = nil
 	if f.next <= f.to {
-		if err := s.journal.View(func(tx persistence.Tx) error { return f.read(tx, min(room, feedBatch)) }); err != nil {
+		if err := s.journal.View(func(tx persistence.Tx) error { return f.read(s, tx, min(room, feedBatch)) }); err != nil {
 			s.fault("read stream", err)
 			f.failed = true
 		}
@@ -64,9 +64,9 @@ func (s *System) feed(f *filling, again job) bool {
 }
 
 // read collects at most n frames and moves next behind them.
-func (f *filling) read(tx persistence.Tx, n int) error {
+func (f *filling) read(s *System, tx persistence.Tx, n int) error {
 	if f.stream == 0 {
-		return f.readInbox(tx, n)
+		return f.readInbox(s, tx, n)
 	}
 	var bad error
 	read := 0
@@ -76,7 +76,7 @@ func (f *filling) read(tx persistence.Tx, n int) error {
 			bad = err
 			return false
 		}
-		frame := protocol.FrameOf(f.group, f.stream, false, &group.Numbered{Event: event}, 0)
+		frame := s.frameOf(f.group, f.stream, false, &group.Numbered{Event: event}, 0)
 		if frame != nil && !(f.discard && frame.Discardable) {
 			f.frames = append(f.frames, frame)
 		}
@@ -93,14 +93,14 @@ func (f *filling) read(tx persistence.Tx, n int) error {
 	return err
 }
 
-func (f *filling) readInbox(tx persistence.Tx, n int) error {
+func (f *filling) readInbox(s *System, tx persistence.Tx, n int) error {
 	entries, err := persistence.Inbox(tx, f.link.user, f.next, n, false)
 	if err != nil {
 		return err
 	}
 	for i := range entries {
 		if e := &entries[i]; e.Seq <= f.to {
-			f.frames = append(f.frames, protocol.FrameOf(e.Group, 0, false, &e.Notice, e.Seq))
+			f.frames = append(f.frames, s.frameOf(e.Group, 0, false, &e.Notice, e.Seq))
 			f.next = e.Seq + 1
 		}
 	}

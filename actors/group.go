@@ -143,6 +143,8 @@ func (g *groupActor) Receive(ctx actor.Context) {
 		if m.dead == g.dead {
 			g.settled()
 		}
+	case *barrier:
+		m.done.Done()
 	case *tick:
 		g.tick(m)
 	case *passivate:
@@ -181,6 +183,11 @@ func (g *groupActor) decide(c *call) {
 	g.readClock()
 	c.input.Now = g.now
 	if e := g.admit(c); e != nil {
+		g.current = nil
+		c.refuse(e)
+		return
+	}
+	if e := g.sys.deletions.screen(c); e != nil {
 		g.current = nil
 		c.refuse(e)
 		return
@@ -260,6 +267,9 @@ func (g *groupActor) commit(h *held, n int, audit []persistence.RowOp) {
 			// Frees space in the end, so it may use the reserve (spec 19.15).
 			a.FromReserve = true
 		}
+	}
+	if leave, ok := h.call.input.Command.(group.Leave); ok && leave.Reason == group.LeaveAccountDeleted {
+		a.FromReserve = true
 	}
 	g.sinceSnap += n
 	g.submit(h, a)

@@ -146,7 +146,8 @@ func lastMessage(tx persistence.Tx, s group.StreamID, head, from group.Seq) (*gr
 	return found, err
 }
 
-// unread is the formula of spec 19.17 (b) with the mark where joining put it.
+// unread is the formula of spec 19.17 (b) with the mark where joining put it;
+// recalled are the messages of users who were deleted with them.
 func (s *System) unread(tx persistence.Tx, user group.UserID, row *persistence.MemberRow, head group.Seq) uint32 {
 	ordinal := uint64(0)
 	_ = tx.Range(row.Stream, head, head, false, func(e persistence.Entry) bool {
@@ -158,6 +159,9 @@ func (s *System) unread(tx persistence.Tx, user group.UserID, row *persistence.M
 	own := persistence.SentCount(tx, row.Stream, user)
 	if own >= row.JoinSent {
 		own -= row.JoinSent
+	}
+	if s.deletions.some.Load() {
+		own += persistence.CountErased(tx, row.Stream, row.JoinSeq, head)
 	}
 	if ordinal < row.JoinOrdinal+own {
 		return 0

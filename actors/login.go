@@ -53,7 +53,15 @@ func (s *session) startLogin(req *troupev1.Request, m *troupev1.Login) {
 	s.register()
 }
 
-// assume takes an identity on, unless it is kept out (spec 19.13). What the
+// shutOut says why the session may not be signed in now; nil: it may.
+func (s *session) shutOut() *protocol.Error {
+	if e := s.sys.deletions.closed(s.user); e != nil {
+		return e
+	}
+	return s.keptOut()
+}
+
+// assume takes an identity on, unless it is shut out (spec 19.13, 19.14). What the
 // registries judge the device by is set first: a ban or revocation that crosses
 // the login is seen here, or sees it.
 func (s *session) assume(id *Identity) *protocol.Error {
@@ -65,7 +73,7 @@ func (s *session) assume(id *Identity) *protocol.Error {
 	if s.phase != phaseSignedIn {
 		s.user, s.appAdmin = id.User, id.AppAdmin
 	}
-	if e := s.keptOut(); e != nil {
+	if e := s.shutOut(); e != nil {
 		s.issued.Store(was)
 		if s.phase != phaseSignedIn {
 			s.user, s.appAdmin = "", false
@@ -97,7 +105,9 @@ func (s *session) register() {
 	}
 	c := &commit{stored: func(_ *commit, err error) { s.tell(&registered{err}) }}
 	c.append.Rows = []persistence.RowOp{persistence.UserOp(&persistence.UserRow{User: s.user, RegisteredAt: group.Millis(s.sys.now())})}
-	s.sys.committer.submit(c)
+	if e := s.sys.deletions.whileOpen(s.user, func() { s.sys.committer.submit(c) }); e != nil {
+		s.registered(e)
+	}
 }
 
 func (s *session) loginFailed(req *troupev1.Request, err error) {

@@ -12,8 +12,8 @@ import (
 type barrier struct{ done *sync.WaitGroup }
 
 // Quiesce waits until nothing is under way: no call unanswered (but those that
-// wait for a room's budget, so for the clock), nothing to commit or read, every
-// frame handed to its connections. It is for orderly
+// wait for a room's budget, so for the clock), nothing to commit or read, no
+// account being deleted, every frame handed to its connections. It is for orderly
 // stops and for tests that assert silence; while clients keep sending it does
 // not return before ctx ends.
 func (s *System) Quiesce(ctx context.Context) error {
@@ -48,7 +48,7 @@ func (s *System) activity() uint64 {
 }
 
 func (s *System) idle() bool {
-	waiting := s.untaken.Load() > 0 || s.gathering.Load() > 0
+	waiting := s.untaken.Load() > 0 || s.gathering.Load() > 0 || s.deleter.busy.Load() > 0
 	s.directory.each(func(e *groupEntry) { waiting = waiting || !e.still() })
 	s.readers.mu.Lock()
 	waiting = waiting || len(s.readers.queue) > 0 || s.readers.working > 0

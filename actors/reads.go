@@ -34,6 +34,8 @@ func (s *session) read(req *troupev1.Request) {
 		s.laterAudited(req, s.listBans)
 	case *troupev1.Request_SetBan, *troupev1.Request_LiftBan, *troupev1.Request_RevokeTokens:
 		s.sys.decree(&decreeCall{session: s, req: req})
+	case *troupev1.Request_DeleteUser:
+		s.deleteUser(req)
 	default:
 		s.refuse(req, protocol.InvalidRequest("unknown operation"))
 	}
@@ -171,7 +173,7 @@ func (s *System) placed(u group.UserID, list []persistence.Numbered) {
 			s.fault("decode placed notice", err)
 			return
 		}
-		items = append(items, userFrame{u, protocol.FrameOf(entry.Group, 0, false, &entry.Notice, n.N)})
+		items = append(items, userFrame{u, s.frameOf(entry.Group, 0, false, &entry.Notice, n.N)})
 	}
 	if len(items) > 0 {
 		s.delivery.inbox(items)

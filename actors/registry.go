@@ -7,6 +7,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/troupe-im/troupe/group"
+	"github.com/troupe-im/troupe/protocol"
 )
 
 // registry knows the users that hash to it: their devices, since when they
@@ -63,6 +64,8 @@ type (
 		stream group.StreamID
 	}
 	roomClosed struct{ stream group.StreamID }
+	// accountDeleted: the account is closed, whoever is signed in with it goes.
+	accountDeleted struct{ user group.UserID }
 	// whereIs asks which livestreams a user is in.
 	whereIs struct {
 		user group.UserID
@@ -91,6 +94,8 @@ func (r *registry) Receive(ctx actor.Context) {
 		r.left(m)
 	case *roomClosed:
 		r.closed(m)
+	case *accountDeleted:
+		r.accountDeleted(m.user)
 	case *whereIs:
 		r.whereIs(m)
 	case *whoIsIn:
@@ -105,7 +110,7 @@ func (r *registry) Receive(ctx actor.Context) {
 // signIn adds a device: the same device replaces its older connection, one
 // too many drops the device that logged in first (spec 18.1).
 func (r *registry) signIn(s *session) {
-	if e := s.keptOut(); e != nil { // since the login began
+	if e := s.shutOut(); e != nil { // since the login began
 		s.tell(&registered{e})
 		return
 	}
@@ -129,6 +134,22 @@ func (r *registry) signIn(s *session) {
 		r.kick(old, "too_many_devices", closeReplaced)
 	}
 	s.tell(&signedIn{})
+}
+
+// accountDeleted sends a deleted user's devices away and ends its presence at
+// once (spec 19.14). Who signs in after it finds the account closed.
+func (r *registry) accountDeleted(u group.UserID) {
+	p := r.users[u]
+	if p == nil {
+		return
+	}
+	for _, s := range p.devices {
+		r.kick(s, protocol.KickedAccountDeleted, closeRefused)
+	}
+	for _, room := range p.rooms {
+		r.leave(room.group, u, group.LeaveAccountDeleted)
+	}
+	delete(r.users, u)
 }
 
 // kick drops a device by the server's will and makes its resume tickets
@@ -176,6 +197,11 @@ func (r *registry) forget(u group.UserID, p *present) {
 // entered keeps a user in one livestream at a time, where row 21 says so: the
 // last join wins (spec 6.3).
 func (r *registry) entered(m *entered) {
+	if r.sys.deletions.deleted(m.user) {
+		// Decided before the account was closed.
+		r.leave(m.group, m.user, group.LeaveAccountDeleted)
+		return
+	}
 	p := r.users[m.user]
 	if p == nil {
 		p = &present{offline: r.sys.now()}

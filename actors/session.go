@@ -123,7 +123,7 @@ func (s *session) stopped() {
 }
 
 // answer pushes an answer into the connection's queue.
-func (s *session) answer(a *troupev1.Answer) { s.deliver(a, protocol.AnswerFrame(a)) }
+func (s *session) answer(a *troupev1.Answer) { s.deliver(a, s.sys.answerFrame(a)) }
 
 // deliver is answer for a frame that was made of it.
 func (s *session) deliver(a *troupev1.Answer, f *protocol.Frame) {

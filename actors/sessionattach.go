@@ -138,6 +138,7 @@ func applicantOf(tx persistence.Tx, id group.ID, record group.ApplicationID) (gr
 func (s *session) fact(tx persistence.Tx, c *call, u group.UserID, stream group.StreamID) error {
 	row, ok, err := persistence.ReadUser(tx, u)
 	if err != nil || !ok {
+		c.input.Facts[u] = group.UserFact{} // named, so that it may turn out to be deleted
 		return err
 	}
 	fact := group.UserFact{Exists: true, Name: row.Name, Avatar: row.Avatar}

@@ -1,6 +1,8 @@
 package actors
 
 import (
+	"slices"
+
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/troupe-im/troupe/group"
@@ -41,6 +43,8 @@ type (
 		link *link
 		then func()
 	}
+	// expel ends all links of a user.
+	expel struct{ user group.UserID }
 	// attachTo registers the streams as catching up and hands the job on.
 	attachTo struct {
 		link *link
@@ -110,6 +114,10 @@ func (s *shard) handle(message any) {
 		s.remove(m.link)
 		if m.then != nil {
 			m.then()
+		}
+	case *expel:
+		for _, l := range slices.Clone(s.users[m.user]) {
+			s.remove(l)
 		}
 	case *detachAll:
 		s.detachAll(m.link)

@@ -39,7 +39,10 @@ func (s *System) deadLetters(event any) {
 		return
 	}
 	s.metrics.deadLetters.Inc()
-	if c, ok := letter.Message.(*call); ok {
-		c.refuse(errUnavailable())
+	switch m := letter.Message.(type) {
+	case *call:
+		m.refuse(errUnavailable())
+	case *barrier:
+		m.done.Done()
 	}
 }

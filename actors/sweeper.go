@@ -29,6 +29,7 @@ func (s *System) sweep() {
 	s.ticks(now)
 	s.wakeDue(group.Millis(now.UnixMilli()))
 	s.directory.sweep(now.UnixMilli(), s.cfg.PassivateAfter)
+	s.deleter.again()
 }
 
 // wakeDue sends a tick to the groups whose timers are over; asleep ones wake.

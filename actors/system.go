@@ -67,6 +67,8 @@ type Config struct {
 	GatherFor time.Duration
 	// Bans is how many there may be (spec 19.13: 100 000).
 	Bans int
+	// SelfDeletion: users may delete their own account (spec 19.14).
+	SelfDeletion bool
 	// Announce are the limits told in the answer to login (spec 19.16).
 	Announce *troupev1.Limits
 }
@@ -166,6 +168,8 @@ type System struct {
 	authority  authority
 	decrees    *actor.PID
 	tries      tries
+	deletions  deletions
+	deleter    *deleter
 
 	dispatcher   dispatcher
 	sessionProps *actor.Props
@@ -208,6 +212,8 @@ func New(cfg Config, d Deps) (*System, error) {
 	}
 	s.ids = &ids{clock: s.clock, epoch: s.epoch}
 	s.tickets = newTickets(s.cfg.TicketLife.Milliseconds())
+	s.deletions.now = s.now
+	s.deleter = newDeleter(s)
 	return s, nil
 }
 
@@ -248,8 +254,12 @@ func (s *System) Start(context.Context) error {
 		s.delivery.shards = append(s.delivery.shards, s.spawn(shards, sh))
 		s.registries = append(s.registries, s.spawn(registries, &registry{sys: s, users: map[group.UserID]*present{}}))
 	}
+	if err := s.takeDeletions(); err != nil {
+		return fmt.Errorf("read deleted accounts: %w", err)
+	}
 	s.running.Store(true)
 	s.sweeping.Go(s.sweeper)
+	s.sweeping.Go(s.deleter.run)
 	return nil
 }
 

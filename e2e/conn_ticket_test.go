@@ -221,8 +221,7 @@ func TestConnTicket(t *testing.T) {
 		p.code(11055, w.byTicket("bob", "b", "x"))
 		p.sentAway(4503)
 	})
-	// delete_user, which X-087 names too, is not there.
-	t.Run("revoked", func(t *testing.T) {
+	t.Run("X-087", func(t *testing.T) {
 		w := newWorld(t, rooted, func(c *config.Config) { c.Limits.DevicesPerUser = 2 })
 		ann, byLogout := w.enter(w.byToken("ann", "phone"))
 		_, other := w.enter(w.byToken("ann", "laptop"))
@@ -262,6 +261,16 @@ func TestConnTicket(t *testing.T) {
 			w.restart()
 			w.resumeRefused("revoked", w.byTicket(user, "one", given))
 			root = w.trusted("root", "")
+		}
+
+		gus, last := w.enter(w.byToken("gus", "one"))
+		root.ok(&troupev1.DeleteUser{UserId: "gus"})
+		gus.kickedOffline("account_deleted", 4503)
+		for range 2 {
+			p := w.dial(protocol.Binary)
+			require.Equal(t, "revoked", p.code(11055, w.byTicket("gus", "one", last)).GetDetails().GetCause())
+			p.code(11058, w.byToken("gus", "one"))
+			w.restart()
 		}
 	})
 	t.Run("X-088", func(t *testing.T) {

@@ -38,6 +38,8 @@ type Data struct {
 type App struct {
 	ID     string   `yaml:"id" doc:"Application id that logins and tokens must name. Required unless dev is set."`
 	Admins []string `yaml:"admins" doc:"User ids that are app administrators (spec 2.6)."`
+
+	SelfDeletion bool `yaml:"self_deletion" doc:"Users may delete their own account (spec 19.14); app administrators may delete any but their own kind."`
 }
 
 // Auth lists what tokens may be signed with.

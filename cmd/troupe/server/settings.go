@@ -49,6 +49,7 @@ func actorsConfig(c *config.Config) actors.Config {
 	out.AttachGroups, out.ResumeFrames = l.AttachGroups, l.ResumeFrames
 	out.GatherAbove, out.GatherFor = r.GatherAbove, r.GatherFor.Std()
 	out.Heartbeat = heartbeat
+	out.SelfDeletion = c.App.SelfDeletion
 	out.Announce = announced(l)
 	return out
 }
