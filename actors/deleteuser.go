@@ -20,7 +20,7 @@ func (s *session) deleteUser(req *troupev1.Request) {
 		var e *protocol.Error
 		switch {
 		case asError(err, &e):
-			s.refuse(req, e)
+			s.refuseAudited(req, e)
 			return
 		case err != nil:
 			s.sys.fault("delete user", err)
@@ -69,7 +69,11 @@ func (s *session) closeAccount(req *troupev1.Request) (d *persistence.Deletion, 
 		return nil, false, err
 	}
 	d.EraseMessages, d.Request = m.GetEraseMessages(), request
-	err = s.sys.storeDeletion(d)
+	ops := persistence.DeletionOps(d)
+	if protocol.ForAppAdmins(req, s.user) {
+		ops = append(ops, persistence.AuditOp(s.auditEntry(req, m.GetUserId(), group.OK, d.At)))
+	}
+	err = s.sys.storeDeletion(d, ops)
 	return d, err == nil, err
 }
 
@@ -138,8 +142,8 @@ func deletedID() group.UserID {
 }
 
 // storeDeletion stores a deletion whose account is reserved, and puts it in force.
-func (s *System) storeDeletion(d *persistence.Deletion) error {
-	_, err := s.committer.waitFor(persistence.Append{Rows: persistence.DeletionOps(d), FromReserve: true})
+func (s *System) storeDeletion(d *persistence.Deletion, ops []persistence.RowOp) error {
+	_, err := s.committer.waitFor(persistence.Append{Rows: ops, FromReserve: true})
 	if err != nil && !s.isStored(d) {
 		s.deletions.release(d.User)
 		return err

@@ -62,6 +62,8 @@ func ForAppAdmins(req *troupev1.Request, caller group.UserID) bool {
 		return other(r.ListJoinedGroups.GetUserId())
 	case *troupev1.Request_RevokeTokens:
 		return other(r.RevokeTokens.GetUserId())
+	case *troupev1.Request_DeleteUser:
+		return other(r.DeleteUser.GetUserId())
 	}
 	return OpOf(req).AppAdminOnly()
 }

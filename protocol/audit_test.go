@@ -94,6 +94,8 @@ func TestForAppAdmins(t *testing.T) {
 		`{"list_joined_groups":{"user_id":"bob"}}`:             true,
 		`{"revoke_tokens":{}}`:                                 false,
 		`{"revoke_tokens":{"user_id":"bob"}}`:                  true,
+		`{"delete_user":{"user_id":"ann"}}`:                    false,
+		`{"delete_user":{"user_id":"bob"}}`:                    true,
 		`{"set_name_card":{"group_id":"g","user_id":"bob"}}`:   false,
 	} {
 		req := new(troupev1.Request)
