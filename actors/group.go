@@ -362,13 +362,7 @@ func (g *groupActor) repeat(c *call, r *group.Repeat) {
 			found, err = persistence.DecodeEvent(e.Data)
 			return false
 		}
-		var rerr error
-		if r.Seq != 0 && !g.live {
-			rerr = tx.Range(g.stream, r.Seq, r.Seq, false, take)
-		} else {
-			rerr = tx.Read(g.stream, r.Position-1, g.machine.Seq(), take)
-		}
-		if rerr != nil {
+		if rerr := tx.Read(g.stream, r.Position-1, take); rerr != nil {
 			return rerr
 		}
 		return err

@@ -126,7 +126,6 @@ func LoadGroup(tx persistence.Tx, stream group.StreamID, table *group.Table, lim
 		return nil, 0, err
 	}
 	var after group.Position
-	var seq group.Seq
 	if stored != nil {
 		snap, err := persistence.DecodeSnapshot(stored)
 		if err != nil {
@@ -135,10 +134,10 @@ func LoadGroup(tx persistence.Tx, stream group.StreamID, table *group.Table, lim
 		if machine, err = group.Restore(table, limits, snap); err != nil {
 			return nil, 0, fmt.Errorf("snapshot of stream %d: %w", stream, err)
 		}
-		after, seq, base = stored.Position, stored.Seq, stored.Position
+		after, base = stored.Position, stored.Position
 	}
 	var bad error
-	err = tx.Read(stream, after, seq, func(e persistence.Entry) bool {
+	err = tx.Read(stream, after, func(e persistence.Entry) bool {
 		event, err := persistence.DecodeEvent(e.Data)
 		if err != nil {
 			bad = fmt.Errorf("stream %d position %d: %w", stream, e.Position, err)
@@ -161,7 +160,6 @@ func recall(tx persistence.Tx, stream group.StreamID, machine *group.Machine, si
 		return err
 	}
 	var after group.Position
-	var seq group.Seq
 	var bad error
 	err = tx.Range(stream, 1, snap.Seq, true, func(e persistence.Entry) bool {
 		header, err := persistence.DecodeHeader(e.Data)
@@ -170,13 +168,13 @@ func recall(tx persistence.Tx, stream group.StreamID, machine *group.Machine, si
 			return false
 		}
 		if header.Time < since {
-			after, seq = e.Position, e.Seq
+			after = e.Position
 			return false
 		}
 		return true
 	})
 	if err == nil && bad == nil {
-		err = tx.Read(stream, after, seq, func(e persistence.Entry) bool {
+		err = tx.Read(stream, after, func(e persistence.Entry) bool {
 			if e.Position > snap.Position {
 				return false
 			}

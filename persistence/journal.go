@@ -24,6 +24,9 @@ var (
 	ErrInUse = errors.New("storage is in use by another process")
 	// ErrNewerSchema: the file was written by a newer version.
 	ErrNewerSchema = errors.New("storage has a newer schema")
+	// ErrOlderSchema: the file was written by an older version, in a layout that
+	// this one does not read.
+	ErrOlderSchema = errors.New("storage has an older schema")
 	// ErrCorrupt: a record cannot be decoded.
 	ErrCorrupt = errors.New("corrupt record")
 )
@@ -32,8 +35,8 @@ var (
 type Entry struct {
 	// Position rises by one from entry to entry of a stream, from 1.
 	Position group.Position
-	// Seq is the number users see; 0 = none. A numbered entry is stored once,
-	// under (stream, seq), and is both journal and history.
+	// Seq is the number users see; 0 = none. A numbered entry is stored once and
+	// is both journal and history.
 	Seq group.Seq
 	// Data is the encoded record (see EncodeEvent).
 	Data []byte
@@ -128,9 +131,9 @@ type Journal interface {
 type Tx interface {
 	// Head says where a stream stands; zero if it has no entries.
 	Head(group.StreamID) Head
-	// Read calls fn with the entries after a position in rising order. seq is
-	// the newest number at that position. It stops when fn returns false.
-	Read(s group.StreamID, after group.Position, seq group.Seq, fn func(Entry) bool) error
+	// Read calls fn with the entries after a position in rising order, until fn
+	// returns false.
+	Read(s group.StreamID, after group.Position, fn func(Entry) bool) error
 	// Range calls fn with the numbered entries from ≤ seq ≤ to, rising, or
 	// falling if reverse.
 	Range(s group.StreamID, from, to group.Seq, reverse bool, fn func(Entry) bool) error

@@ -90,26 +90,11 @@ func (in *inspector) one(tx persistence.Tx, id group.ID) error {
 	}
 	out := bufio.NewWriter(in.stdout)
 	var bad error
-	err = tx.Read(name.Stream, in.after, in.seqAt(tx, name.Stream), func(e persistence.Entry) bool {
+	err = tx.Read(name.Stream, in.after, func(e persistence.Entry) bool {
 		bad = in.printEntry(out, e)
 		return bad == nil
 	})
 	return errors.Join(err, bad, out.Flush())
-}
-
-// seqAt is the newest number at the position after which to print. Reading
-// needs it, and only the entries know it.
-func (in *inspector) seqAt(tx persistence.Tx, s group.StreamID) (seq group.Seq) {
-	if in.after == 0 {
-		return 0
-	}
-	_ = tx.Read(s, 0, 0, func(e persistence.Entry) bool {
-		if e.Position <= in.after && e.Seq > 0 {
-			seq = e.Seq
-		}
-		return e.Position < in.after
-	})
-	return seq
 }
 
 func (in *inspector) printEntry(out *bufio.Writer, e persistence.Entry) error {
@@ -182,7 +167,7 @@ func (in *inspector) replay(tx persistence.Tx, s group.StreamID) (m *group.Machi
 	m, whole = group.NewMachine(in.table, group.DefaultLimits()), true
 	next := group.Position(1)
 	var bad error
-	err = tx.Read(s, 0, 0, func(e persistence.Entry) bool {
+	err = tx.Read(s, 0, func(e persistence.Entry) bool {
 		if whole = e.Position == next; !whole {
 			return false
 		}

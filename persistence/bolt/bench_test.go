@@ -2,8 +2,13 @@ package bolt_test
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -12,47 +17,129 @@ import (
 	"github.com/troupe-im/troupe/persistence/bolt"
 )
 
-// BenchmarkCommit measures durable batches of one 250-byte message for each of
-// so many groups, with the row that counts the sender's messages.
-func BenchmarkCommit(b *testing.B) {
-	for _, groups := range []int{1, 100, 1000} {
-		b.Run(fmt.Sprintf("groups=%d", groups), func(b *testing.B) {
-			j := openAt(b, filepath.Join(b.TempDir(), "troupe.db"), bolt.Options{})
-			position := group.Position(0)
-			b.ReportAllocs()
-			for b.Loop() {
-				batch := make([]*persistence.Append, groups)
-				for i := range batch {
-					s := group.StreamID(i)*0x9e3779b97f4a7c15 + 1
-					batch[i] = &persistence.Append{
-						Stream: s, After: position, Entries: entries(int(position), 1, 250),
-						Rows: []persistence.RowOp{{Op: persistence.OpAdd, Table: persistence.TableSent, Key: persistence.StreamUserKey(s, "ann"), Delta: 1}},
-					}
-				}
-				require.NoError(b, j.Commit(b.Context(), batch))
-				position++
-			}
-			b.ReportMetric(float64(groups)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
-		})
+// talk stores messages of members of many groups, each as the actors store it.
+type talk struct {
+	*testing.B
+	j      *bolt.Journal
+	random *rand.Rand
+	next   []group.Position
+	batch  []*persistence.Append
+
+	stored     int
+	cpu        time.Duration
+	calls, out int
+}
+
+func newTalk(b *testing.B, groups int) *talk {
+	return &talk{
+		B: b, j: openAt(b, filepath.Join(b.TempDir(), "troupe.db"), bolt.Options{}),
+		random: rand.New(rand.NewPCG(1, 1)), next: make([]group.Position, groups),
 	}
 }
 
-// BenchmarkCommitPipelined measures batches with 64 messages of each group.
-func BenchmarkCommitPipelined(b *testing.B) {
-	j := openAt(b, filepath.Join(b.TempDir(), "troupe.db"), bolt.Options{})
-	const groups, depth = 100, 64
-	position := 0
-	b.ReportAllocs()
+// say has one of ten members speak in a group.
+func (t *talk) say(g int) {
+	t.next[g]++
+	s := group.StreamID(g)*0x9e3779b97f4a7c15 + 1
+	u := group.UserID(fmt.Sprintf("user-%06d", g*7+t.random.IntN(10)))
+	at := t.next[g]
+	e := &group.Event{
+		Position: at, Seq: group.Seq(at), Ordinal: uint64(at), Time: 1_700_000_000_000 + group.Millis(at), Operator: u,
+		Request: t.random.Uint64(), GroupName: "Reading circle",
+		Body: &group.Sent{
+			Sender: group.Card{User: u, Name: "Ann Example", Role: group.Member}, Random: t.random.Uint32(),
+			Elements: []group.Element{{Type: group.ElementText, Text: strings.Repeat("words ", 17)}},
+		},
+	}
+	t.batch = append(t.batch, &persistence.Append{
+		Stream: s, After: at - 1,
+		Entries: []persistence.Entry{{Position: at, Seq: e.Seq, Data: persistence.EncodeEvent(e)}},
+		Rows:    messageRows(s, e),
+	})
+}
+
+// commit stores what was said.
+func (t *talk) commit() {
+	t.StopTimer()
+	cpu, calls, out := spent(t)
+	t.StartTimer()
+	require.NoError(t, t.j.Commit(t.Context(), t.batch))
+	t.StopTimer()
+	cpuAfter, callsAfter, outAfter := spent(t)
+	t.cpu, t.calls, t.out = t.cpu+cpuAfter-cpu, t.calls+callsAfter-calls, t.out+outAfter-out
+	t.stored += len(t.batch)
+	for _, a := range t.batch {
+		require.NoError(t, a.Err)
+	}
+	t.batch = t.batch[:0]
+	t.StartTimer()
+}
+
+// report ends the measurement; begin starts it anew after the preparation.
+func (t *talk) report() {
+	n := float64(t.stored)
+	t.ReportMetric(float64(t.cpu.Nanoseconds())/1000/n, "cpu-µs/message")
+	t.ReportMetric(float64(t.calls)/n, "writes/message")
+	t.ReportMetric(float64(t.out)/n, "written-B/message")
+	t.ReportMetric(n/t.Elapsed().Seconds(), "messages/s")
+}
+
+func (t *talk) begin() {
+	t.stored, t.cpu, t.calls, t.out = 0, 0, 0, 0
+	t.ReportAllocs()
+	t.ResetTimer()
+}
+
+// spent is what the process has used: processor time, write calls and bytes.
+func spent(tb testing.TB) (cpu time.Duration, calls, out int) {
+	var u syscall.Rusage
+	require.NoError(tb, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
+	if data, err := os.ReadFile("/proc/self/io"); err == nil {
+		var in, in2 int
+		_, err = fmt.Sscanf(string(data), "rchar: %d\nwchar: %d\nsyscr: %d\nsyscw: %d", &in, &out, &in2, &calls)
+		require.NoError(tb, err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), calls, out
+}
+
+// BenchmarkCommitScattered measures durable batches of one message for each of
+// 150 out of 2,000 groups that have history.
+func BenchmarkCommitScattered(b *testing.B) {
+	const groups, at = 2000, 150
+	t := newTalk(b, groups)
+	for range 40 {
+		for g := range groups {
+			t.say(g)
+		}
+		t.commit()
+	}
+	t.begin()
 	for b.Loop() {
-		batch := make([]*persistence.Append, 0, groups*depth)
-		for i := range groups {
-			s := group.StreamID(i)*0x9e3779b97f4a7c15 + 1
-			for k := range depth {
-				batch = append(batch, &persistence.Append{Stream: s, After: group.Position(position + k), Entries: entries(position+k, 1, 250)})
+		for _, g := range t.random.Perm(groups)[:at] {
+			t.say(g)
+		}
+		t.commit()
+	}
+	t.report()
+}
+
+// BenchmarkCommitPipelined measures batches with 64 messages of each of 100 groups.
+func BenchmarkCommitPipelined(b *testing.B) {
+	const groups, depth = 100, 64
+	t := newTalk(b, groups)
+	t.begin()
+	for b.Loop() {
+		for g := range groups {
+			for range depth {
+				t.say(g)
 			}
 		}
-		require.NoError(b, j.Commit(b.Context(), batch))
-		position += depth
+		t.commit()
 	}
-	b.ReportMetric(groups*depth*float64(b.N)/b.Elapsed().Seconds(), "events/s")
+	t.report()
+}
+
+func messageRows(s group.StreamID, e *group.Event) []persistence.RowOp {
+	u := e.Body.(*group.Sent).Sender.User
+	return []persistence.RowOp{{Op: persistence.OpAdd, Table: persistence.TableSent, Key: persistence.StreamUserKey(s, u), Delta: 1}}
 }

@@ -7,8 +7,9 @@ import (
 	"github.com/troupe-im/troupe/persistence/internal/engine"
 )
 
-// schema is the version of the layout of the file.
-const schema = 1
+// schema is the version of the layout of the file. Since 2 numbered and
+// unnumbered entries lie in one log; files of version 1 are refused.
+const schema = 2
 
 // Keys of the table of settings of the file.
 var (
@@ -21,8 +22,6 @@ func bucketName(s engine.Space) []byte {
 	switch s {
 	case engine.Log:
 		return []byte("log")
-	case engine.History:
-		return []byte("history")
 	case engine.Snapshots:
 		return []byte("snapshots")
 	case engine.Chunks:

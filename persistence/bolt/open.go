@@ -17,8 +17,8 @@ import (
 
 // Open opens the journal in the file at path, making it if there is none. The
 // directory must exist. Errors: persistence.ErrInUse at once if another
-// process holds the file, ErrNewerSchema if a newer version wrote it,
-// ErrCorrupt if it is not a journal.
+// process holds the file, ErrNewerSchema or ErrOlderSchema if another version
+// wrote it, ErrCorrupt if it is not a journal.
 func Open(path string, o Options) (*Journal, error) {
 	db, err := open(path, o, false)
 	if err != nil {
@@ -113,6 +113,8 @@ func checkSchema(stored []byte) error {
 	switch {
 	case err != nil || version < 1:
 		return fmt.Errorf("%w: schema version %q", persistence.ErrCorrupt, bytes.ToValidUTF8(stored, []byte("?")))
+	case version < schema:
+		return fmt.Errorf("%w: the file has version %d, this program reads version %d only", persistence.ErrOlderSchema, version, schema)
 	case version > schema:
 		return fmt.Errorf("%w: the file has version %d, this program knows up to %d", persistence.ErrNewerSchema, version, schema)
 	}

@@ -62,13 +62,27 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 	_, err := bolt.Open(path, fast)
 	require.ErrorIs(t, err, persistence.ErrNewerSchema)
 	require.ErrorContains(t, err, "version 7")
-	require.ErrorContains(t, err, "up to 1")
+	require.ErrorContains(t, err, "up to 2")
 	require.ErrorIs(t, bolt.Verify(path, nil), persistence.ErrNewerSchema)
 	require.ErrorIs(t, bolt.Compact(path, path+".new"), persistence.ErrNewerSchema)
 
 	setMeta(t, path, "schema", "x")
 	_, err = bolt.Open(path, fast)
 	require.ErrorIs(t, err, persistence.ErrCorrupt)
+}
+
+func TestOlderSchemaIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "troupe.db")
+	require.NoError(t, openAt(t, path, fast).Close())
+	setMeta(t, path, "schema", "1")
+	_, err := bolt.Open(path, fast)
+	require.ErrorIs(t, err, persistence.ErrOlderSchema)
+	require.ErrorContains(t, err, path)
+	require.ErrorContains(t, err, "version 1")
+	require.ErrorIs(t, bolt.Verify(path, nil), persistence.ErrOlderSchema)
+	require.ErrorIs(t, bolt.Compact(path, path+".new"), persistence.ErrOlderSchema)
+	_, err = bolt.RenewEpoch(path)
+	require.ErrorIs(t, err, persistence.ErrOlderSchema)
 }
 
 func setMeta(t *testing.T, path, key, value string) {
@@ -184,7 +198,8 @@ func TestVerify(t *testing.T) {
 	db, err := bbolt.Open(path, 0o600, nil)
 	require.NoError(t, err)
 	require.NoError(t, db.Update(func(tx *bbolt.Tx) error {
-		return tx.Bucket([]byte("history")).Delete(persistence.StreamNumberKey(stream, 3))
+		first, _ := tx.Bucket([]byte("log")).Cursor().Seek(persistence.StreamNumberKey(stream, 3))
+		return tx.Bucket([]byte("log")).Delete(first)
 	}))
 	require.NoError(t, db.Close())
 	err = bolt.Verify(path, nil)

@@ -34,7 +34,7 @@ func (s *store) bucket(space engine.Space) *bbolt.Bucket {
 	if b == nil {
 		panic(fmt.Sprintf("bolt: no bucket for space %d", space))
 	}
-	if space == engine.Log || space == engine.History || space == engine.Chunks {
+	if space == engine.Log || space == engine.Chunks {
 		b.FillPercent = fill
 	}
 	if s.buckets == nil {

@@ -23,12 +23,12 @@ func TestFallingScanPassesEmptiedPages(t *testing.T) {
 	require.NoError(t, db.Update(func(tx *bbolt.Tx) error {
 		s := &store{tx: tx}
 		for i := range n {
-			s.Put(engine.History, key(i), make([]byte, 50))
+			s.Put(engine.Log, key(i), make([]byte, 50))
 		}
 		return s.err
 	}))
 	keys := func(s *store, from []byte) (list []string) {
-		s.Seek(engine.History, []byte("k"), from, true, func(k, _ []byte) bool {
+		s.Seek(engine.Log, []byte("k"), from, true, func(k, _ []byte) bool {
 			list = append(list, string(k))
 			return true
 		})
@@ -37,7 +37,7 @@ func TestFallingScanPassesEmptiedPages(t *testing.T) {
 	require.NoError(t, db.Update(func(tx *bbolt.Tx) error {
 		s := &store{tx: tx}
 		for i := 500; i < 2500; i++ {
-			s.Delete(engine.History, key(i))
+			s.Delete(engine.Log, key(i))
 		}
 		require.Len(t, keys(s, nil), 1000)
 		require.Len(t, keys(s, key(2600)), 601)
@@ -45,13 +45,13 @@ func TestFallingScanPassesEmptiedPages(t *testing.T) {
 		require.Len(t, keys(s, key(1500)), 500)
 		require.Len(t, keys(s, key(0)), 1)
 		for i := 2500; i < n; i++ {
-			s.Delete(engine.History, key(i))
+			s.Delete(engine.Log, key(i))
 		}
 		list := keys(s, nil)
 		require.Len(t, list, 500)
 		require.Equal(t, string(key(499)), list[0])
 		for i := range 500 {
-			s.Delete(engine.History, key(i))
+			s.Delete(engine.Log, key(i))
 		}
 		require.Empty(t, keys(s, nil))
 		return s.err

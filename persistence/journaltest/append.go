@@ -26,7 +26,7 @@ func appendTests() []test {
 			second := &persistence.Append{Stream: streamA, After: 2, Entries: numbered(2, 2, 0)}
 			b.commit(first, other, second)
 			require.NoError(b, errors.Join(first.Err, other.Err, second.Err))
-			require.Equal(b, numbered(0, 4, 0), b.read(streamA, 0, 0))
+			require.Equal(b, numbered(0, 4, 0), b.read(streamA, 0))
 		}},
 		{"what builds on a conflict conflicts", func(b *bench) {
 			b.append(streamA, 0, numbered(0, 3, 0)...)
@@ -45,7 +45,7 @@ func appendTests() []test {
 			copy(data, "after!")
 			copy(key, "yek")
 			copy(value, "eulav")
-			require.Equal(b, "before", string(b.read(streamA, 0, 0)[0].Data))
+			require.Equal(b, "before", string(b.read(streamA, 0)[0].Data))
 			require.Equal(b, "value", string(b.get(persistence.TableUsers, "key")))
 		}},
 		{"an empty batch is stored", func(b *bench) { b.commit() }},

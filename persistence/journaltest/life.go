@@ -24,7 +24,7 @@ func lifeTests() []test {
 				b.Skip("backups of this adapter cannot be opened")
 			}
 			b.j = b.target.Restore(b.TB, backup.Bytes())
-			require.Equal(b, mixed(), b.read(streamA, 0, 0))
+			require.Equal(b, mixed(), b.read(streamA, 0))
 			require.Equal(b, "v", string(b.get(users, "k")))
 		}},
 		{"closed", func(b *bench) {
@@ -65,7 +65,7 @@ func reopened(b *bench) {
 	epoch := b.j.Epoch()
 
 	b.j = b.target.Reopen(b.TB, b.j)
-	require.Equal(b, mixed(), b.read(streamA, 0, 0))
+	require.Equal(b, mixed(), b.read(streamA, 0))
 	require.Equal(b, persistence.Head{Position: 1}, b.head(streamB))
 	require.Equal(b, snap, b.snapshot(streamA))
 	require.Equal(b, "v", string(b.get(users, "k")))

@@ -1,6 +1,8 @@
 package journaltest
 
 import (
+	"slices"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/troupe-im/troupe/group"
@@ -20,14 +22,13 @@ func readTests() []test {
 		{"read merges by position", func(b *bench) {
 			b.neighbours()
 			b.append(streamA, 0, mixed()...)
-			require.Equal(b, mixed(), b.read(streamA, 0, 0))
+			require.Equal(b, mixed(), b.read(streamA, 0))
 		}},
 		{"read goes on after a position", func(b *bench) {
 			b.neighbours()
 			b.append(streamA, 0, mixed()...)
-			seqs := []group.Seq{0, 0, 1, 2, 2, 2, 3, 3, 4}
-			for after, seq := range seqs {
-				require.Equal(b, mixed()[after:], b.read(streamA, group.Position(after), seq), "after %d", after)
+			for after := range len(mixed()) + 1 {
+				require.Equal(b, mixed()[after:], b.read(streamA, group.Position(after)), "after %d", after)
 			}
 		}},
 		{"read stops when told", func(b *bench) {
@@ -35,7 +36,7 @@ func readTests() []test {
 			for stop := 1; stop <= len(mixed()); stop++ {
 				var got []persistence.Entry
 				b.view(func(tx persistence.Tx) {
-					require.NoError(b, tx.Read(streamA, 0, 0, func(e persistence.Entry) bool {
+					require.NoError(b, tx.Read(streamA, 0, func(e persistence.Entry) bool {
 						got = append(got, e)
 						return len(got) < stop
 					}))
@@ -43,25 +44,14 @@ func readTests() []test {
 				require.Equal(b, mixed()[:stop], got)
 			}
 		}},
-		{"read merges many unnumbered entries", func(b *bench) {
-			var all []persistence.Entry
-			for p := group.Position(1); p <= 700; p++ {
-				seq := group.Seq(0)
-				if p == 400 || p == 401 || p == 700 {
-					seq = map[group.Position]group.Seq{400: 1, 401: 2, 700: 3}[p]
-				}
-				all = append(all, entry(p, seq))
-			}
-			b.append(streamA, 0, all...)
-			require.Equal(b, all, b.read(streamA, 0, 0))
-		}},
+		{"many unnumbered entries between numbers", unnumbered},
 		{"range rises and falls within its bounds", ranges},
 		{"data handed out belongs to the caller", func(b *bench) {
 			b.append(streamA, 0, mixed()...)
-			for _, e := range b.read(streamA, 0, 0) {
+			for _, e := range b.read(streamA, 0) {
 				clear(e.Data)
 			}
-			require.Equal(b, mixed(), b.read(streamA, 0, 0))
+			require.Equal(b, mixed(), b.read(streamA, 0))
 		}},
 		{"a view does not change under its reader", func(b *bench) {
 			b.append(streamA, 0, entry(1, 1))
@@ -71,6 +61,34 @@ func readTests() []test {
 			})
 		}},
 	}
+}
+
+// unnumbered holds runs of unnumbered entries against reading by position and
+// by number.
+func unnumbered(b *bench) {
+	numbers := map[group.Position]group.Seq{400: 1, 401: 2, 418: 3, 700: 4}
+	var all, history []persistence.Entry
+	for p := group.Position(1); p <= 720; p++ {
+		e := entry(p, numbers[p])
+		all = append(all, e)
+		if e.Seq != 0 {
+			history = append(history, e)
+		}
+	}
+	b.neighbours()
+	b.append(streamA, 0, all...)
+	for after := range all {
+		require.Equal(b, all[after:], b.read(streamA, group.Position(after)), "after %d", after)
+	}
+	require.Empty(b, b.read(streamA, 720))
+	require.Empty(b, b.read(streamA, 1000))
+	require.Equal(b, history, b.span(streamA, 1, 9, false))
+	require.Equal(b, history[1:3], b.span(streamA, 2, 3, false))
+	falling := slices.Clone(history)
+	slices.Reverse(falling)
+	require.Equal(b, falling, b.span(streamA, 0, 9, true))
+	require.Equal(b, falling[1:3], b.span(streamA, 2, 3, true))
+	require.Equal(b, persistence.Head{Position: 720, Seq: 4}, b.head(streamA))
 }
 
 // neighbours puts entries beside streamA, so that wrong bounds show.

@@ -114,11 +114,11 @@ func (b *bench) head(s group.StreamID) (head persistence.Head) {
 	return head
 }
 
-func (b *bench) read(s group.StreamID, after group.Position, seq group.Seq) []persistence.Entry {
+func (b *bench) read(s group.StreamID, after group.Position) []persistence.Entry {
 	b.Helper()
 	list := []persistence.Entry{}
 	b.view(func(tx persistence.Tx) {
-		require.NoError(b, tx.Read(s, after, seq, collect(&list)))
+		require.NoError(b, tx.Read(s, after, collect(&list)))
 	})
 	return list
 }

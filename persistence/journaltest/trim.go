@@ -28,22 +28,44 @@ func trimTests() []test {
 		{"nothing goes without a snapshot", func(b *bench) {
 			b.append(streamA, 0, mixed()...)
 			b.rows(trim(9, 0))
-			require.Equal(b, mixed(), b.read(streamA, 0, 0))
+			require.Equal(b, mixed(), b.read(streamA, 0))
 		}},
 		{"what is covered goes up to a number", func(b *bench) {
 			b.neighbours()
 			b.append(streamA, 0, mixed()...)
 			b.save(streamA, &persistence.Snapshot{Position: 8, Seq: 4})
 			b.rows(trim(2, 0))
-			require.Equal(b, []group.Position{6, 7, 8}, positions(b.read(streamA, 0, 0)))
-			require.Len(b, b.read(streamA-1, 0, 0), 2)
-			require.Len(b, b.read(streamA+1, 0, 0), 2)
+			require.Equal(b, []group.Position{6, 7, 8}, positions(b.read(streamA, 0)))
+			require.Len(b, b.read(streamA-1, 0), 2)
+			require.Len(b, b.read(streamA+1, 0), 2)
 		}},
 		{"what is not covered stays", func(b *bench) {
 			b.append(streamA, 0, mixed()...)
 			b.save(streamA, &persistence.Snapshot{Position: 3, Seq: 2})
 			b.rows(trim(9, 0))
-			require.Equal(b, mixed()[3:], b.read(streamA, 3, 2))
+			require.Equal(b, mixed()[3:], b.read(streamA, 3))
+		}},
+		{"what stands behind the newest number stays", func(b *bench) {
+			b.append(streamA, 0, append(mixed(), entry(9, 0), entry(10, 0))...)
+			b.save(streamA, &persistence.Snapshot{Position: 10, Seq: 4})
+			b.rows(trim(4, 0))
+			require.Equal(b, []group.Position{9, 10}, positions(b.read(streamA, 0)))
+			require.Equal(b, []group.Position{10}, positions(b.read(streamA, 9)))
+			require.Empty(b, b.span(streamA, 1, 9, false))
+			b.append(streamA, 10, entry(11, 5))
+			b.rows(trim(4, 0))
+			require.Equal(b, []group.Position{11}, positions(b.read(streamA, 5)))
+		}},
+		{"reading goes on in what is left", func(b *bench) {
+			b.append(streamA, 0, mixed()...)
+			b.save(streamA, &persistence.Snapshot{Position: 8, Seq: 4})
+			b.rows(trim(9, 3))
+			for after, want := range [][]group.Position{0: {4, 5, 6, 7, 8}, 3: {4, 5, 6, 7, 8}, 4: {5, 6, 7, 8}, 6: {7, 8}, 8: {}} {
+				if want != nil {
+					require.Equal(b, want, positions(b.read(streamA, group.Position(after))), "after %d", after)
+				}
+			}
+			require.Equal(b, []group.Position{6, 8}, positions(b.span(streamA, 1, 9, false)))
 		}},
 		{"in parts", func(b *bench) {
 			b.append(streamA, 0, mixed()...)
@@ -51,7 +73,7 @@ func trimTests() []test {
 			for range 3 {
 				b.rows(trim(2, 2))
 			}
-			require.Equal(b, []group.Position{6, 7, 8}, positions(b.read(streamA, 0, 0)))
+			require.Equal(b, []group.Position{6, 7, 8}, positions(b.read(streamA, 0)))
 		}},
 		{"the head outlives its entries", func(b *bench) {
 			b.append(streamA, 0, mixed()...)
@@ -67,7 +89,7 @@ func trimTests() []test {
 			b.append(streamA, 0, mixed()...)
 			b.save(streamA, &persistence.Snapshot{Position: 8, Seq: 4, ChunkCount: 1, Chunks: []persistence.Chunk{chunk(0, "a")}})
 			b.rows(forget(5))
-			require.Len(b, b.read(streamA, 0, 0), 3)
+			require.Len(b, b.read(streamA, 0), 3)
 			b.rows(forget(0))
 			require.Equal(b, persistence.Head{}, b.head(streamA))
 			require.Nil(b, b.snapshot(streamA))
@@ -92,7 +114,7 @@ func trimBesideAppends(b *bench) {
 	require.NoError(b, before.Err)
 	require.NoError(b, here.Err)
 	require.NoError(b, behind.Err)
-	require.Len(b, b.read(streamA-1, 0, 0), many+1)
+	require.Len(b, b.read(streamA-1, 0), many+1)
 	require.Len(b, b.span(streamA, 1, ^group.Seq(0), true), 1)
 	require.Equal(b, persistence.Head{Position: many + 1, Seq: many + 1}, b.head(streamA-1))
 }

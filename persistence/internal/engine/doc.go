@@ -9,8 +9,8 @@
 //
 // Tables of rows keep their numbers. Above them:
 //
-//   - log: stream ‖ position → data, entries without a number
-//   - history: stream ‖ seq → position ‖ data, numbered entries
+//   - log: stream ‖ seq ‖ unnumbered ‖ position → data; seq is the newest number
+//     at the position, unnumbered 0 for the entry that has it and 1 for others
 //   - snapshots: stream → position ‖ seq ‖ chunk count ‖ head
 //   - chunks: stream ‖ index → data
 package engine

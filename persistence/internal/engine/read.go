@@ -1,77 +1,88 @@
 package engine
 
 import (
+	"sort"
+
 	"github.com/troupe-im/troupe/group"
 	"github.com/troupe-im/troupe/persistence"
 )
 
-// mergeChunk bounds how many unnumbered entries are held while merging.
-const mergeChunk = 256
-
-// Read implements persistence.Tx: it merges the unnumbered and the numbered
-// entries by position. Unnumbered ones are few between numbered ones, so they
-// are fetched ahead in chunks.
-func (t *Tx) Read(s group.StreamID, after group.Position, seq group.Seq, fn func(persistence.Entry) bool) error {
-	m := merger{tx: t, stream: s, next: after + 1, fn: fn}
-	m.fetch()
-	err := t.Range(s, seq+1, ^group.Seq(0), false, func(e persistence.Entry) bool {
-		if e.Position <= after {
-			return true
-		}
-		return m.before(e.Position) && m.give(e)
+// Read implements persistence.Tx.
+func (t *Tx) Read(s group.StreamID, after group.Position, fn func(persistence.Entry) bool) error {
+	t.walk(s, t.behind(s, after), false, func(p place, value []byte) bool {
+		return fn(p.entry(value))
 	})
-	if err == nil && !m.stopped {
-		m.before(^group.Position(0))
+	return nil
+}
+
+// walk calls fn with a stream's entries from a place on.
+func (t *Tx) walk(s group.StreamID, from place, reverse bool, fn func(p place, value []byte) bool) {
+	t.r.Seek(Log, persistence.StreamKey(s), from.key(s), reverse, func(key, value []byte) bool {
+		return fn(placeOf(key), value)
+	})
+}
+
+// at gives the first entry from a place on, or the last up to it.
+func (t *Tx) at(s group.StreamID, from place, reverse bool) (found place, ok bool) {
+	t.walk(s, from, reverse, func(p place, _ []byte) bool {
+		found, ok = p, true
+		return false
+	})
+	return found, ok
+}
+
+// behind is where what follows a position begins. Numbers rise with positions
+// and are not above them, so the newest number up to it is sought by halves.
+func (t *Tx) behind(s group.StreamID, after group.Position) place {
+	if after == 0 {
+		return place{}
 	}
-	return err
+	newest, ok := t.at(s, place{seq: ^group.Seq(0)}, true)
+	if !ok || newest.position <= after {
+		return place{seq: ^group.Seq(0)}
+	}
+	oldest, _ := t.at(s, place{}, false)
+	if oldest.position > after {
+		return oldest
+	}
+	numbers := min(newest.seq, group.Seq(after)) - oldest.seq
+	n := sort.Search(int(numbers), func(i int) bool {
+		p, ok := t.at(s, firstOf(oldest.seq+1+group.Seq(i)), false)
+		return !ok || p.position > after
+	})
+	return place{seq: oldest.seq + group.Seq(n), unnumbered: true, position: after + 1}
 }
 
-type merger struct {
-	tx      *Tx
-	stream  group.StreamID
-	next    group.Position // first log position not fetched yet
-	waiting []persistence.Entry
-	all     bool // the log has no more
-	fn      func(persistence.Entry) bool
-	stopped bool
-}
+// passed bounds how many unnumbered entries Range goes over one by one before
+// it seeks the next number.
+const passed = 16
 
-func (m *merger) give(e persistence.Entry) bool {
-	m.stopped = !m.fn(e)
-	return !m.stopped
-}
-
-// before gives the log entries below a position.
-func (m *merger) before(p group.Position) bool {
-	for {
-		for len(m.waiting) > 0 {
-			e := m.waiting[0]
-			if e.Position >= p {
+// Range implements persistence.Tx.
+func (t *Tx) Range(s group.StreamID, from, to group.Seq, reverse bool, fn func(persistence.Entry) bool) error {
+	next := firstOf(max(from, 1))
+	if reverse {
+		next = lastOf(to)
+	}
+	for more := true; more; {
+		more = false
+		over := 0
+		t.walk(s, next, reverse, func(p place, value []byte) bool {
+			switch {
+			case p.seq < from || p.seq > to:
+				return false
+			case !p.unnumbered:
+				over = 0
+				return fn(p.entry(value))
+			case over < passed:
+				over++
 				return true
 			}
-			m.waiting = m.waiting[1:]
-			if !m.give(e) {
-				return false
+			next, more = lastOf(p.seq), true
+			if !reverse {
+				next = firstOf(p.seq + 1)
 			}
-		}
-		if m.all {
-			return true
-		}
-		m.fetch()
-	}
-}
-
-func (m *merger) fetch() {
-	m.waiting = m.waiting[:0]
-	from := persistence.StreamNumberKey(m.stream, uint64(m.next))
-	m.all = true
-	m.tx.r.Seek(Log, persistence.StreamKey(m.stream), from, false, func(key, value []byte) bool {
-		if len(m.waiting) == mergeChunk {
-			m.all = false
 			return false
-		}
-		m.next = group.Position(tail(key)) + 1
-		m.waiting = append(m.waiting, persistence.Entry{Position: m.next - 1, Data: clone(value)})
-		return true
-	})
+		})
+	}
+	return nil
 }

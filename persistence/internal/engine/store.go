@@ -8,7 +8,6 @@ type Space uint8
 // Spaces beside the tables.
 const (
 	Log       Space = 201
-	History   Space = 202
 	Snapshots Space = 203
 	Chunks    Space = 204
 )
@@ -19,7 +18,7 @@ func Spaces() []Space {
 	for t := persistence.TableGroups; t <= persistence.LastTable; t++ {
 		list = append(list, Space(t))
 	}
-	return append(list, Log, History, Snapshots, Chunks)
+	return append(list, Log, Snapshots, Chunks)
 }
 
 // Reader is a consistent view of a store. Slices it hands out are the store's

@@ -11,31 +11,15 @@ import (
 // so a stream can always be loaded and its head is never lost.
 func (t *WriteTx) Trim(s group.StreamID, upTo group.Seq, atMost int) int {
 	snapshot := t.w.Get(Snapshots, persistence.StreamKey(s))
-	if len(snapshot) < snapshotFixed {
-		return 0
-	}
-	if upTo == 0 {
+	if len(snapshot) < snapshotFixed || upTo == 0 {
 		return 0
 	}
 	covered := group.Position(binary.BigEndian.Uint64(snapshot))
-	var last group.Position
-	gone := t.drop(History, s, atMost, func(key, value []byte) bool {
-		if group.Seq(tail(key)) > upTo || positionOf(value) > covered {
-			return false
-		}
-		last = positionOf(value)
-		return true
-	})
-	if atMost > 0 && gone >= atMost {
-		return gone
-	}
-	t.w.Seek(History, persistence.StreamKey(s), nil, false, func(_, value []byte) bool {
-		last = positionOf(value)
-		return false
-	})
-	return gone + t.drop(Log, s, left(atMost, gone), func(key, _ []byte) bool {
-		p := group.Position(tail(key))
-		return p < last && p <= covered
+	newest := t.Head(s).Seq
+	return t.drop(Log, s, atMost, func(key, _ []byte) bool {
+		p := placeOf(key)
+		// What stands behind the newest number may be repeated yet.
+		return p.seq <= upTo && p.position <= covered && !(p.unnumbered && p.seq == newest)
 	})
 }
 
@@ -43,7 +27,7 @@ func (t *WriteTx) Trim(s group.StreamID, upTo group.Seq, atMost int) int {
 func (t *WriteTx) Forget(s group.StreamID, atMost int) int {
 	gone := 0
 	all := func(_, _ []byte) bool { return true }
-	for _, space := range []Space{History, Log, Chunks, Snapshots} {
+	for _, space := range []Space{Log, Chunks, Snapshots} {
 		if atMost > 0 && gone >= atMost {
 			return gone
 		}

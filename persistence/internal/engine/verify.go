@@ -28,12 +28,10 @@ func streams(r Reader) []group.StreamID {
 	var list []group.StreamID
 	for next := uint64(0); ; next++ {
 		found := ^uint64(0)
-		for _, space := range []Space{Log, History} {
-			r.Seek(space, nil, persistence.StreamKey(group.StreamID(next)), false, func(key, _ []byte) bool {
-				found = min(found, binary.BigEndian.Uint64(key))
-				return false
-			})
-		}
+		r.Seek(Log, nil, persistence.StreamKey(group.StreamID(next)), false, func(key, _ []byte) bool {
+			found = binary.BigEndian.Uint64(key)
+			return false
+		})
 		if found == ^uint64(0) {
 			return list
 		}
@@ -47,28 +45,41 @@ func verifyStream(tx *Tx, s group.StreamID, each func(group.StreamID, persistenc
 	if err != nil {
 		return err
 	}
-	var position, covered group.Position
-	var seq group.Seq
+	var last place
 	if snap != nil {
-		covered = snap.Position
+		last = place{seq: snap.Seq, position: snap.Position}
 	}
+	covered, first := last.position, true
 	var fault error
-	err = tx.Read(s, 0, 0, func(e persistence.Entry) bool {
-		switch {
-		case e.Position != position+1 && e.Position > covered+1:
-			fault = fmt.Errorf("%w: position %d follows %d", persistence.ErrCorrupt, e.Position, position)
-		case e.Position <= position:
-			fault = fmt.Errorf("%w: position %d after %d", persistence.ErrCorrupt, e.Position, position)
-		case e.Seq != 0 && seq != 0 && e.Seq != seq+1:
-			fault = fmt.Errorf("%w: seq %d follows %d", persistence.ErrCorrupt, e.Seq, seq)
-		case each != nil:
-			fault = each(s, e)
+	tx.walk(s, place{}, false, func(p place, value []byte) bool {
+		if first && p.position <= covered {
+			// Those before were trimmed.
+			last = place{seq: p.seq, position: p.position - 1}
+			if !p.unnumbered {
+				last.seq--
+			}
 		}
-		position = e.Position
-		if e.Seq != 0 {
-			seq = e.Seq
+		first = false
+		if fault = follows(last, p); fault == nil && each != nil {
+			fault = each(s, p.entry(value))
 		}
+		last = p
 		return fault == nil
 	})
-	return errors.Join(err, fault)
+	return fault
+}
+
+// follows checks that an entry stands where it may behind another.
+func follows(last, p place) error {
+	seq := last.seq
+	if !p.unnumbered {
+		seq++
+	}
+	switch {
+	case p.position != last.position+1:
+		return fmt.Errorf("%w: position %d follows %d", persistence.ErrCorrupt, p.position, last.position)
+	case p.seq != seq:
+		return fmt.Errorf("%w: position %d has number %d behind %d", persistence.ErrCorrupt, p.position, p.seq, last.seq)
+	}
+	return nil
 }

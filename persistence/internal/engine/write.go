@@ -2,7 +2,6 @@ package engine
 
 import (
 	"cmp"
-	"encoding/binary"
 	"errors"
 	"slices"
 
@@ -99,12 +98,12 @@ func (t *WriteTx) append(a *persistence.Append, heads map[group.StreamID]persist
 	if !known {
 		head = t.Head(a.Stream)
 	}
-	head, fits := advance(head, a)
+	then, fits := advance(head, a)
 	if !fits || !t.builds(a) {
 		return false
 	}
-	heads[a.Stream] = head
-	t.entries(a)
+	heads[a.Stream] = then
+	t.entries(a, head.Seq)
 	t.snapshot(a)
 	return true
 }
@@ -131,14 +130,15 @@ func advance(head persistence.Head, a *persistence.Append) (persistence.Head, bo
 	return head, true
 }
 
-func (t *WriteTx) entries(a *persistence.Append) {
+// entries are written as they are handed in: the store lets go of them before
+// the commit returns.
+func (t *WriteTx) entries(a *persistence.Append, seq group.Seq) {
 	for i := range a.Entries {
 		e := &a.Entries[i]
-		if e.Seq == 0 {
-			t.w.Put(Log, persistence.StreamNumberKey(a.Stream, uint64(e.Position)), e.Data)
-			continue
+		if e.Seq != 0 {
+			seq = e.Seq
 		}
-		value := binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(e.Data)), uint64(e.Position))
-		t.w.Put(History, persistence.StreamNumberKey(a.Stream, uint64(e.Seq)), append(value, e.Data...))
+		p := place{seq: seq, unnumbered: e.Seq == 0, position: e.Position}
+		t.w.Put(Log, p.key(a.Stream), e.Data)
 	}
 }
