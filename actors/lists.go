@@ -156,7 +156,7 @@ func (s *System) unread(tx persistence.Tx, user group.UserID, row *persistence.M
 		}
 		return false
 	})
-	own := persistence.SentCount(tx, row.Stream, user)
+	own := persistence.SentCount(tx, row, user)
 	if own >= row.JoinSent {
 		own -= row.JoinSent
 	}

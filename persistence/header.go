@@ -13,10 +13,12 @@ type Header struct {
 	Time     group.Millis
 	Operator group.UserID
 	Request  uint64
-	// Message: the event is a message; Sender and Random are its own.
-	Message bool
-	Sender  group.UserID
-	Random  uint32
+	// Message: the event is a message; Sender, its role (NoRole: no member) and
+	// Random are its own.
+	Message    bool
+	Sender     group.UserID
+	SenderRole group.Role
+	Random     uint32
 }
 
 // DecodeHeader reads only the header of a stored event; ErrCorrupt if it is none.
@@ -60,13 +62,21 @@ func readSentHeader(b []byte, h *Header) error {
 		case 1:
 			h.Random = r.Uint32()
 		case 2:
-			card := r.Bytes()
-			c := wire.Read(card)
-			if c.Next() && c.Num == 1 {
-				h.Sender = group.UserID(c.Text())
-			}
-			r.Fail(c.Err())
+			wire.Sub(&r, h, readSenderHeader)
 			return r.Err()
+		}
+	}
+	return r.Err()
+}
+
+func readSenderHeader(b []byte, h *Header) error {
+	r := wire.Read(b)
+	for r.Next() {
+		switch r.Num {
+		case 1:
+			h.Sender = group.UserID(r.Text())
+		case 5:
+			h.SenderRole = group.Role(r.Uint8())
 		}
 	}
 	return r.Err()

@@ -190,7 +190,7 @@ func TestHeaderIsTheEvents(t *testing.T) {
 					Position: e.Position, Seq: e.Seq, Ordinal: e.Ordinal, Time: e.Time, Operator: e.Operator, Request: e.Request,
 				}
 				if sent, ok := e.Body.(*group.Sent); ok {
-					want.Message, want.Sender, want.Random = true, sent.Sender.User, sent.Random
+					want.Message, want.Sender, want.SenderRole, want.Random = true, sent.Sender.User, sent.Sender.Role, sent.Random
 				}
 				require.Equal(t, want, got)
 			})

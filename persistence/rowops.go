@@ -48,7 +48,10 @@ func applyRow(tx WriteTx, op *RowOp) ([]Numbered, error) {
 	case OpMerge:
 		return nil, merge(tx, op)
 	case OpTrim:
+		tally(tx, streamOf(op.Key), group.Seq(op.Delta))
 		tx.Trim(streamOf(op.Key), group.Seq(op.Delta), int(op.Cap))
+	case OpTally:
+		tally(tx, streamOf(op.Key), group.Seq(op.Delta))
 	case OpForget:
 		tx.Forget(streamOf(op.Key), int(op.Cap))
 	case OpAudit:

@@ -7,7 +7,7 @@ const ReservedFor group.Millis = 30 * 24 * 3600 * 1000
 
 // RowsOf says which rows follow from a decision, given the machine after the
 // step. It is pure: the same decision yields the same ops in the same order.
-// A message yields one op. Ops may follow from a decision without journalled
+// A message yields none, but for every TallyEvery-th. Ops may follow from a decision without journalled
 // events too (notices of a livestream); they are then committed alone.
 //
 // Numbers that storage gives come back in Append.Numbers by index in the ops:
@@ -63,13 +63,13 @@ func (s *step) rows() []RowOp {
 		if e.Seq != 0 {
 			s.seq = e.Seq
 		}
-		if sent, ok := e.Body.(*group.Sent); ok {
+		if _, ok := e.Body.(*group.Sent); ok {
 			s.ordinal = e.Ordinal
-			s.sent(sent)
-			continue
+		} else {
+			structural = true
+			s.event(e)
 		}
-		structural = true
-		s.event(e)
+		s.tally(e)
 	}
 	if structural {
 		s.add(RowOp{Op: OpPut, Table: TableProfiles, Key: StreamKey(s.m.Stream()), Value: EncodeGroupRow(groupRow(s.m, s.d))})
@@ -96,12 +96,12 @@ func (s *step) moment() group.Position {
 	return at
 }
 
-// sent counts a member's message: the only row that a message writes.
-func (s *step) sent(v *group.Sent) {
-	if v.Sender.Role == group.NoRole || s.live {
+// tally has members' messages counted, many at once.
+func (s *step) tally(e *group.Event) {
+	if s.live || e.Seq == 0 || e.Seq%TallyEvery != 0 {
 		return
 	}
-	s.add(RowOp{Op: OpAdd, Table: TableSent, Key: StreamUserKey(s.m.Stream(), v.Sender.User), Delta: 1})
+	s.add(RowOp{Op: OpTally, Table: TableSent, Key: StreamKey(s.m.Stream()), Delta: int64(e.Seq)})
 }
 
 func (s *step) event(e *group.Event) {

@@ -112,12 +112,6 @@ func GroupCount(tx Tx, user group.UserID, limit int) (int, error) {
 	return n, err
 }
 
-// SentCount is the number of messages that a member has sent in a group since
-// its latest joining (spec 19.17 b).
-func SentCount(tx Tx, s group.StreamID, user group.UserID) uint64 {
-	return Uint64(tx.Get(TableSent, StreamUserKey(s, user)))
-}
-
 // Timer is a stream's timer.
 type Timer struct {
 	Due    group.Millis

@@ -35,7 +35,8 @@ const (
 	TableApplicationsOf Table = 11
 	// TableReadMarks: user ‖ 0 ‖ name → read marks and deletions of applications and notices.
 	TableReadMarks Table = 12
-	// TableSent: stream ‖ user → number of messages the user has sent there.
+	// TableSent: stream ‖ user → number of messages the user has sent there, of
+	// those up to the number under the stream alone (see OpTally).
 	TableSent Table = 13
 	// TableTimers: due ms ‖ stream → empty; TableTimerOf: stream → due ms.
 	TableTimers  Table = 14
@@ -87,13 +88,17 @@ const (
 	OpMerge OpKind = 8
 	// OpTrim removes entries of the stream Key that users may no longer read:
 	// numbered ones up to Delta, and unnumbered ones before them, at most Cap
-	// (0 = all). What the stream's snapshot does not cover stays.
+	// (0 = all). What the stream's snapshot does not cover stays. Messages that
+	// go are tallied before.
 	OpTrim OpKind = 9
 	// OpForget removes at most Cap (0 = all) entries of the stream Key and,
 	// when none is left, its snapshot. Only for streams that ended.
 	OpForget OpKind = 10
 	// OpAudit stores Value in TableAudit under the next audit number.
 	OpAudit OpKind = 11
+	// OpTally adds the messages of the stream Key that are not counted yet, up
+	// to the number Delta, to the counters of their senders (TableSent).
+	OpTally OpKind = 12
 )
 
 // RowOp is one change of a row.
