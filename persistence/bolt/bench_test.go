@@ -60,7 +60,6 @@ func (t *talk) say(g int) {
 
 // commit stores what was said.
 func (t *talk) commit() {
-	t.StopTimer()
 	cpu, calls, out := spent(t)
 	t.StartTimer()
 	require.NoError(t, t.j.Commit(t.Context(), t.batch))
@@ -72,7 +71,6 @@ func (t *talk) commit() {
 		require.NoError(t, a.Err)
 	}
 	t.batch = t.batch[:0]
-	t.StartTimer()
 }
 
 // report ends the measurement; begin starts it anew after the preparation.
@@ -88,6 +86,7 @@ func (t *talk) begin() {
 	t.stored, t.cpu, t.calls, t.out = 0, 0, 0, 0
 	t.ReportAllocs()
 	t.ResetTimer()
+	t.StartTimer()
 }
 
 // spent is what the process has used: processor time, write calls and bytes.
@@ -115,10 +114,12 @@ func BenchmarkCommitScattered(b *testing.B) {
 	}
 	t.begin()
 	for b.Loop() {
+		b.StopTimer()
 		for _, g := range t.random.Perm(groups)[:at] {
 			t.say(g)
 		}
 		t.commit()
+		b.StartTimer()
 	}
 	t.report()
 }
@@ -129,12 +130,14 @@ func BenchmarkCommitPipelined(b *testing.B) {
 	t := newTalk(b, groups)
 	t.begin()
 	for b.Loop() {
+		b.StopTimer()
 		for g := range groups {
 			for range depth {
 				t.say(g)
 			}
 		}
 		t.commit()
+		b.StartTimer()
 	}
 	t.report()
 }

@@ -24,9 +24,23 @@ func openAt(t testing.TB, path string, o bolt.Options) *bolt.Journal {
 }
 
 func TestJournal(t *testing.T) {
+	for name, o := range map[string]bolt.Options{
+		"ordinary":          fast,
+		"never aside":       bolt.Aside(fast, 1, 0, 0),
+		"briefly aside":     bolt.Aside(fast, 3, 4, 2000),
+		"by rows":           bolt.Aside(fast, 1000, 3, 1<<20),
+		"by size":           bolt.Aside(fast, 1000, 1000, 100),
+		"when many":         bolt.Aside(fast, 5, 1000, 1<<20),
+		"as long as can be": bolt.Aside(fast, 1000, 1000, 1<<30),
+	} {
+		t.Run(name, func(t *testing.T) { testJournal(t, o) })
+	}
+}
+
+func testJournal(t *testing.T, o bolt.Options) {
 	paths := map[persistence.Journal]string{}
 	open := func(t testing.TB, path string) persistence.Journal {
-		j := openAt(t, path, fast)
+		j := openAt(t, path, o)
 		paths[j] = path
 		return j
 	}
@@ -38,6 +52,7 @@ func TestJournal(t *testing.T) {
 		},
 		Reopen: func(t testing.TB, j persistence.Journal) persistence.Journal {
 			require.NoError(t, j.Close())
+			require.NoError(t, bolt.Verify(paths[j], nil))
 			return open(t, paths[j])
 		},
 		Restore: func(t testing.TB, backup []byte) persistence.Journal {

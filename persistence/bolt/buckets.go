@@ -22,6 +22,10 @@ func bucketName(s engine.Space) []byte {
 	switch s {
 	case engine.Log:
 		return []byte("log")
+	case rowsSpace:
+		return []byte("recent")
+	case voidedSpace:
+		return []byte("recent_voided")
 	case engine.Snapshots:
 		return []byte("snapshots")
 	case engine.Chunks:
@@ -58,7 +62,7 @@ const fill = 0.9
 
 // createBuckets makes what is missing.
 func createBuckets(tx *bbolt.Tx) error {
-	for _, s := range engine.Spaces() {
+	for _, s := range append(engine.Spaces(), rowsSpace, voidedSpace) {
 		if _, err := tx.CreateBucketIfNotExists(bucketName(s)); err != nil {
 			return err
 		}

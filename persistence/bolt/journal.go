@@ -23,6 +23,8 @@ type Journal struct {
 	path  string
 	epoch string
 	space *space
+	// recent has its own lock.
+	recent *recent
 
 	// commits serialises commits, so that a failed one is judged undisturbed.
 	commits sync.Mutex
@@ -49,12 +51,23 @@ func (j *Journal) commit(batch []*persistence.Append) error {
 	if err != nil {
 		return beginError(err)
 	}
-	s := &store{tx: tx}
+	if j.recent.stale {
+		if err := j.recent.load(tx); err != nil {
+			return errors.Join(fmt.Errorf("commit: %w", err), tx.Rollback())
+		}
+	}
+	s := &store{tx: tx, recent: j.recent}
+	s.draft = newDraft(tx, s.bucket(logSpace), j.recent)
 	if err := errors.Join(engine.Commit(s, batch), s.err); err != nil {
 		return errors.Join(fmt.Errorf("commit: %w", err), tx.Rollback())
 	}
+	if err := s.draft.settle(); err != nil {
+		return errors.Join(fmt.Errorf("commit: %w", err), tx.Rollback())
+	}
 	id := tx.ID()
+	s.draft.publish()
 	if err := tx.Commit(); err != nil {
+		j.recent.stale = true
 		return j.failed(id, err)
 	}
 	return nil
@@ -110,7 +123,7 @@ func noSpace(err error) bool {
 
 // View implements persistence.Journal.
 func (j *Journal) View(fn func(persistence.Tx) error) error {
-	err := j.db.View(func(tx *bbolt.Tx) error { return fn(engine.NewTx(&store{tx: tx})) })
+	err := j.db.View(func(tx *bbolt.Tx) error { return fn(engine.NewTx(&store{tx: tx, recent: j.recent})) })
 	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
 		return persistence.ErrClosed
 	}

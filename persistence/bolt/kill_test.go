@@ -19,6 +19,10 @@ import (
 // killEnv names the file of the child process of TestAcknowledgedSurvivesKill.
 const killEnv = "TROUPE_KILL_TEST_FILE"
 
+// killStreams is how many streams the child writes to: enough for their
+// entries to be set aside and moved.
+const killStreams = 10
+
 // counter is the row that counts what the child stores.
 var counter = persistence.UserNameKey("ann", persistence.CountGroups)
 
@@ -53,6 +57,11 @@ func TestAcknowledgedSurvivesKill(t *testing.T) {
 		require.GreaterOrEqual(t, stored, acknowledged)
 		require.NoError(t, j.View(func(tx persistence.Tx) error {
 			require.Equal(t, uint64(stored), persistence.Uint64(tx.Get(persistence.TableCounts, counter)), "rows go with their entries")
+			all := heads{}
+			for i := range group.StreamID(killStreams) {
+				all[stream+i] = group.Position(stored)
+			}
+			all.require(t, tx)
 			return nil
 		}))
 		require.NoError(t, j.Close())
@@ -60,17 +69,20 @@ func TestAcknowledgedSurvivesKill(t *testing.T) {
 	require.GreaterOrEqual(t, acknowledged, 78)
 }
 
-// acknowledge stores entries for ever and prints the position of each stored one.
+// acknowledge stores an entry in each of the streams, for ever, and prints the
+// position when all are stored.
 func acknowledge(t *testing.T, path string) {
 	j, err := bolt.Open(path, bolt.Options{DiskReserve: -1})
 	require.NoError(t, err)
+	all, streams := heads{}, []group.StreamID{}
+	for i := range group.StreamID(killStreams) {
+		streams = append(streams, stream+i)
+		all[stream+i] = head(t, j).Position
+	}
 	for p := int(head(t, j).Position); ; p++ {
-		a := &persistence.Append{
-			Stream: stream, After: group.Position(p), Entries: entries(p, 1, 300),
-			Rows: []persistence.RowOp{{Op: persistence.OpAdd, Table: persistence.TableCounts, Key: counter, Delta: 1}},
-		}
-		require.NoError(t, j.Commit(t.Context(), []*persistence.Append{a}))
-		require.NoError(t, a.Err)
+		batch := all.appends(streams...)
+		batch[0].Rows = []persistence.RowOp{{Op: persistence.OpAdd, Table: persistence.TableCounts, Key: counter, Delta: 1}}
+		commit(t, j, batch)
 		fmt.Println(p + 1)
 	}
 }

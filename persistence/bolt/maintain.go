@@ -94,7 +94,8 @@ func Verify(path string, each func(group.StreamID, persistence.Entry) error) (er
 			faults = append(faults, fmt.Errorf("%w: %w", persistence.ErrCorrupt, fault))
 		}
 		if len(faults) == 0 {
-			faults = append(faults, engine.Verify(&store{tx: tx}, each))
+			s := &store{tx: tx}
+			faults = append(faults, s.stored().err, engine.Verify(s, each))
 		}
 		return errors.Join(faults...)
 	})

@@ -28,8 +28,17 @@ func Open(path string, o Options) (*Journal, error) {
 	if free == nil {
 		free = freeSpace
 	}
-	j := &Journal{db: db, path: path, space: &space{path: path, reserve: o.reserve(), free: free}}
-	if j.epoch, err = prepare(db); err != nil {
+	j := &Journal{
+		db: db, path: path, space: &space{path: path, reserve: o.reserve(), free: free},
+		recent: &recent{tuning: ordinary},
+	}
+	if o.tuning != nil {
+		j.recent.tuning = *o.tuning
+	}
+	if j.epoch, err = prepare(db); err == nil {
+		err = db.View(j.recent.load)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
 	}
 	return j, nil

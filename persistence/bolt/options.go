@@ -22,6 +22,8 @@ type Options struct {
 	// NoSync leaves out the wait for the disk: a crash may lose or ruin the
 	// file. For tests and bulk loading.
 	NoSync bool
+	// tuning is how entries are set aside; nil = ordinary. For tests.
+	tuning *tuning
 	// OpenFile opens the file; nil = os.OpenFile. For tests.
 	OpenFile func(name string, flag int, perm fs.FileMode) (*os.File, error)
 }

@@ -17,6 +17,11 @@ type store struct {
 	buckets []opened
 	few     [3]opened
 	err     error
+	// recent knows what was set aside from the log, nil if the file is only
+	// checked; rows are read if it does not; draft is of a transaction that writes.
+	recent *recent
+	rows   *allRows
+	draft  *draft
 }
 
 type opened struct {
@@ -49,6 +54,10 @@ func (s *store) Get(space engine.Space, key []byte) []byte { return s.bucket(spa
 
 // Put implements engine.Writer.
 func (s *store) Put(space engine.Space, key, value []byte) {
+	if space == logSpace && s.draft != nil {
+		s.draft.put(key, value)
+		return
+	}
 	if err := s.bucket(space).Put(key, value); err != nil && s.err == nil {
 		s.err = fmt.Errorf("put into %s: %w", bucketName(space), err)
 	}
@@ -56,6 +65,10 @@ func (s *store) Put(space engine.Space, key, value []byte) {
 
 // Delete implements engine.Writer.
 func (s *store) Delete(space engine.Space, key []byte) {
+	if space == logSpace && s.draft != nil {
+		s.draft.delete(key)
+		return
+	}
 	if err := s.bucket(space).Delete(key); err != nil && s.err == nil {
 		s.err = fmt.Errorf("delete from %s: %w", bucketName(space), err)
 	}
@@ -63,6 +76,14 @@ func (s *store) Delete(space engine.Space, key []byte) {
 
 // Seek implements engine.Reader.
 func (s *store) Seek(space engine.Space, prefix, from []byte, reverse bool, fn func(key, value []byte) bool) {
+	if space == logSpace {
+		s.seekLog(prefix, from, reverse, fn)
+		return
+	}
+	s.seek(space, prefix, from, reverse, fn)
+}
+
+func (s *store) seek(space engine.Space, prefix, from []byte, reverse bool, fn func(key, value []byte) bool) {
 	c := s.bucket(space).Cursor()
 	if reverse {
 		s.fall(c, prefix, from, fn)

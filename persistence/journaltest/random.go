@@ -20,11 +20,13 @@ type twin struct {
 	streams []group.StreamID
 	prefix  string
 	entries map[group.StreamID][]persistence.Entry
-	rows    map[string]string
+	// saved is where the snapshots stand.
+	saved map[group.StreamID]persistence.Head
+	rows  map[string]string
 }
 
 func (w *twin) head(s group.StreamID) persistence.Head {
-	var h persistence.Head
+	h := w.saved[s]
 	for _, e := range w.entries[s] {
 		h.Position = e.Position
 		h.Seq = max(h.Seq, e.Seq)
@@ -33,7 +35,8 @@ func (w *twin) head(s group.StreamID) persistence.Head {
 }
 
 // runRandom compares random batches of appends, some of them conflicting, with
-// the twin.
+// the twin; streams are trimmed and forgotten, and the journal opened again, in
+// between.
 func runRandom(t *testing.T, target Target) {
 	b := &bench{TB: t, target: target, j: target.Open(t)}
 	run := group.StreamID(0)
@@ -43,7 +46,7 @@ func runRandom(t *testing.T, target Target) {
 		w := &twin{
 			streams: []group.StreamID{3 * run, 3*run + 1, 3*run + 2 + 1<<40},
 			prefix:  fmt.Sprintf("%d/", run),
-			entries: map[group.StreamID][]persistence.Entry{}, rows: map[string]string{},
+			entries: map[group.StreamID][]persistence.Entry{}, saved: map[group.StreamID]persistence.Head{}, rows: map[string]string{},
 		}
 		for range rapid.IntRange(1, 8).Draw(rt, "batches") {
 			var batch []*persistence.Append
@@ -56,6 +59,7 @@ func runRandom(t *testing.T, target Target) {
 			for i, a := range batch {
 				require.Equal(rt, fits[i], a.Err == nil, "append %d", i)
 			}
+			w.clear(rt, b)
 		}
 		w.compare(rt, b)
 	})
@@ -87,12 +91,50 @@ func (w *twin) draw(rt *rapid.T) (*persistence.Append, bool) {
 	return a, true
 }
 
+// clear trims or forgets a stream or opens the journal again, seldom.
+func (w *twin) clear(rt *rapid.T, b *bench) {
+	s := rapid.SampledFrom(w.streams).Draw(rt, "cleared")
+	switch rapid.IntRange(0, 9).Draw(rt, "clearing") {
+	case 0:
+		w.trim(rt, b, s)
+	case 1:
+		delete(w.entries, s)
+		delete(w.saved, s)
+		b.rows(persistence.RowOp{Op: persistence.OpForget, Key: persistence.StreamKey(s)})
+	case 2:
+		if b.target.Reopen != nil {
+			b.j = b.target.Reopen(b.TB, b.j)
+		}
+	}
+}
+
+// trim saves a snapshot and trims what it covers, up to a number.
+func (w *twin) trim(rt *rapid.T, b *bench, s group.StreamID) {
+	head := w.head(s)
+	upTo := group.Seq(rapid.Uint64Range(0, uint64(head.Seq)).Draw(rt, "up to"))
+	if head.Position == 0 || upTo == 0 {
+		return
+	}
+	b.save(s, &persistence.Snapshot{Position: head.Position, Seq: head.Seq})
+	b.rows(persistence.RowOp{Op: persistence.OpTrim, Key: persistence.StreamKey(s), Delta: int64(upTo)})
+	w.saved[s] = head
+	seq := head.Seq
+	if i := slices.IndexFunc(w.entries[s], func(e persistence.Entry) bool { return e.Seq != 0 }); i >= 0 {
+		seq = w.entries[s][i].Seq - 1
+	}
+	w.entries[s] = slices.DeleteFunc(slices.Clone(w.entries[s]), func(e persistence.Entry) bool {
+		seq = max(seq, e.Seq)
+		return seq <= upTo && (e.Seq != 0 || seq != head.Seq)
+	})
+}
+
 func (w *twin) compare(rt *rapid.T, b *bench) {
 	for _, s := range w.streams {
 		want := w.entries[s]
 		require.Equal(rt, w.head(s), b.head(s))
-		for i := 0; i <= len(want); i++ {
-			require.Equal(rt, append([]persistence.Entry{}, want[i:]...), b.read(s, group.Position(i)))
+		require.Equal(rt, append([]persistence.Entry{}, want...), b.read(s, 0))
+		for i, e := range want {
+			require.Equal(rt, append([]persistence.Entry{}, want[i+1:]...), b.read(s, e.Position))
 		}
 		history := slices.DeleteFunc(slices.Clone(want), func(e persistence.Entry) bool { return e.Seq == 0 })
 		require.Equal(rt, append([]persistence.Entry{}, history...), b.span(s, 1, ^group.Seq(0), false))

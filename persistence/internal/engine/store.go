@@ -7,7 +7,7 @@ type Space uint8
 
 // Spaces beside the tables.
 const (
-	Log       Space = 201
+	Log       Space = 201 // only sought, and put to behind what a stream has
 	Snapshots Space = 203
 	Chunks    Space = 204
 )
