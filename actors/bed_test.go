@@ -248,7 +248,7 @@ func newBed(t *testing.T) *bed {
 	b.sys.delivery = &delivery{sys: b.sys, audiences: map[group.StreamID]*audience{}, shards: []*actor.PID{b.toShard.pid}}
 	b.sys.registries = []*actor.PID{b.toRegistry.pid}
 	b.shard = newShard(b.sys, 0)
-	b.sys.committer = newCommitter(b.journal, 100, b.sys.log, b.sys.metrics)
+	b.sys.committer = newCommitter(b.journal, 100, 0, b.sys.log, b.sys.metrics)
 	t.Cleanup(func() {
 		b.sys.committer.close()
 		b.sys.actors.Shutdown()

@@ -22,15 +22,33 @@ type commit struct {
 	mark bool
 }
 
+// A transaction costs much by itself, and a fast disk would have one for every
+// few appends. So while several come at a time the next one waits for more of
+// them, but not for long.
+const (
+	// severalAppends in a batch show that there are more to come.
+	severalAppends = 4
+	// enoughAppends to share a transaction are not kept waiting.
+	enoughAppends = 64
+	// batchEvery is from the beginning of one batch to that of the next.
+	batchEvery = 3 * time.Millisecond
+)
+
 // committer gathers the appends of all groups into one transaction after the
-// other: the sync of one batch is the time in which the next gathers. It is a
-// goroutine of its own because it waits for the disk. Its queue is bounded by
-// what groups may have in flight and sessions unanswered.
+// other: the sync of one batch is the time in which the next gathers, and a
+// short while at least if several come at a time. It is a goroutine of its own
+// because it waits for the disk. Its queue is bounded by what groups may have
+// in flight and sessions unanswered.
 type committer struct {
 	journal persistence.Journal
 	log     *slog.Logger
 	metrics *metrics
 	limit   int
+	every   time.Duration // see batchEvery; 0 = never wait
+
+	// Owned by run: size and beginning of the last batch.
+	size  int
+	began time.Time
 
 	mu      sync.Mutex
 	queue   []*commit
@@ -39,15 +57,17 @@ type committer struct {
 	closed  bool
 	wake    chan struct{}
 	stopped chan struct{}
+	// enough ends the wait for more; it is sent to without waiting.
+	enough chan struct{}
 }
 
 // errStopping refuses appends after the committer was closed.
 var errStopping = errors.New("server is stopping")
 
-func newCommitter(j persistence.Journal, limit int, log *slog.Logger, m *metrics) *committer {
+func newCommitter(j persistence.Journal, limit int, every time.Duration, log *slog.Logger, m *metrics) *committer {
 	c := &committer{
-		journal: j, log: log, metrics: m, limit: limit,
-		wake: make(chan struct{}, 1), stopped: make(chan struct{}),
+		journal: j, log: log, metrics: m, limit: limit, every: every,
+		wake: make(chan struct{}, 1), stopped: make(chan struct{}), enough: make(chan struct{}, 1),
 	}
 	go c.run()
 	return c
@@ -63,8 +83,12 @@ func (c *committer) submit(m *commit) {
 	}
 	c.queue = append(c.queue, m)
 	c.count++
+	enough := len(c.queue) >= enoughAppends
 	c.mu.Unlock()
 	c.poke()
+	if enough {
+		c.hurry()
+	}
 }
 
 // after calls fn, on the committer's goroutine, when everything submitted
@@ -99,6 +123,7 @@ func (c *committer) close() {
 	c.closed = true
 	c.mu.Unlock()
 	c.poke()
+	c.hurry()
 	<-c.stopped
 }
 
@@ -109,10 +134,39 @@ func (c *committer) poke() {
 	}
 }
 
+// hurry ends the wait for more.
+func (c *committer) hurry() {
+	select {
+	case c.enough <- struct{}{}:
+	default:
+	}
+}
+
+// linger lets a busy queue grow until a while after the last batch began.
+func (c *committer) linger() {
+	if c.size < severalAppends {
+		return
+	}
+	for rest := c.every - time.Since(c.began); rest > 0; rest = c.every - time.Since(c.began) {
+		c.mu.Lock()
+		enough := len(c.queue) >= enoughAppends || c.closed
+		c.mu.Unlock()
+		if enough {
+			return
+		}
+		select {
+		case <-time.After(rest):
+			return
+		case <-c.enough: // perhaps of a batch before
+		}
+	}
+}
+
 func (c *committer) run() {
 	defer close(c.stopped)
 	for range c.wake {
 		for {
+			c.linger()
 			batch, closed := c.take()
 			if len(batch) == 0 {
 				if closed {
@@ -162,9 +216,9 @@ func (c *committer) commit(batch []*commit) {
 	if len(alive) == 0 {
 		return
 	}
-	start := time.Now()
+	c.size, c.began = len(alive), time.Now()
 	err := c.journal.Commit(context.Background(), appends)
-	c.metrics.commit.Observe(time.Since(start).Seconds())
+	c.metrics.commit.Observe(time.Since(c.began).Seconds())
 	c.metrics.batch.Observe(float64(len(alive)))
 	if err != nil {
 		c.metrics.commitFailures.Inc()

@@ -233,7 +233,7 @@ func (s *System) Start(context.Context) error {
 	s.root = s.actors.Root
 	s.dispatcher = dispatcher{warm.New(64 * runtime.GOMAXPROCS(0))}
 	s.actors.EventStream.Subscribe(s.deadLetters)
-	s.committer = newCommitter(s.journal, s.cfg.BatchAppends, s.log, s.metrics)
+	s.committer = newCommitter(s.journal, s.cfg.BatchAppends, batchEvery, s.log, s.metrics)
 	s.takeTickets()
 	d := &decrees{sys: s}
 	if err := s.journal.View(d.load); err != nil {
