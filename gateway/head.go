@@ -172,19 +172,3 @@ func (d *direct) Write(p []byte) (int, error) { return len(p), nil }
 
 // WriteHeader implements http.ResponseWriter.
 func (d *direct) WriteHeader(int) {}
-
-// replayed is a connection of which something was read already.
-type replayed struct {
-	net.Conn
-	ahead []byte
-}
-
-// Read implements net.Conn.
-func (r *replayed) Read(p []byte) (int, error) {
-	if len(r.ahead) > 0 {
-		n := copy(p, r.ahead)
-		r.ahead = r.ahead[n:]
-		return n, nil
-	}
-	return r.Conn.Read(p)
-}

@@ -11,22 +11,27 @@ import (
 // writes by itself, on protocol errors: that would stand between our frames,
 // and its deadlines would cut off our writes.
 type inlet struct {
-	net.Conn
+	replayed
 	upgraded bool
 	// buffered is the reader between this and the library.
 	buffered *bufio.Reader
-	// ahead was read from the socket and not yet by the library.
+}
+
+// replayed is a connection of which something was read already, and not yet by
+// who reads it now.
+type replayed struct {
+	net.Conn
 	ahead []byte
 }
 
 // Read implements net.Conn.
-func (i *inlet) Read(p []byte) (int, error) {
-	if len(i.ahead) > 0 {
-		n := copy(p, i.ahead)
-		i.ahead = i.ahead[n:]
+func (r *replayed) Read(p []byte) (int, error) {
+	if len(r.ahead) > 0 {
+		n := copy(p, r.ahead)
+		r.ahead = r.ahead[n:]
 		return n, nil
 	}
-	return i.Conn.Read(p)
+	return r.Conn.Read(p)
 }
 
 // Write implements net.Conn.

@@ -82,7 +82,7 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if r, ok := conn.(*replayed); ok && len(r.ahead) == 0 {
 		conn = r.Conn
 	}
-	h.in = &inlet{Conn: conn}
+	h.in = &inlet{replayed: replayed{Conn: conn}}
 	if rw.Reader.Buffered() == 0 {
 		// Else the library refuses the handshake: the client was too early.
 		h.in.buffered = bufio.NewReaderSize(h.in, h.buffer)
