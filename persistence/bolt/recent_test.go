@@ -228,6 +228,34 @@ func TestRowsAreRemoved(t *testing.T) {
 	require.Zero(t, keys(t, path, "recent_voided"))
 }
 
+// The number of a row that is gone is not given again while a mark names it:
+// what is stored in the next row would be taken for what the mark voids.
+func TestAMarkVoidsNothingNewer(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "troupe.db")
+	o := bolt.Aside(fast, 3, 1000, 1<<20)
+	j := openAt(t, path, o)
+	now := heads{}
+	commit(t, j, now.appends(1))    // stays in the oldest row
+	commit(t, j, now.appends(2, 3)) // in the newest row, which goes ...
+	snapshot := &persistence.Snapshot{Position: now[2], Seq: group.Seq(now[2])}
+	forget := persistence.RowOp{Op: persistence.OpForget, Key: persistence.StreamKey(3)}
+	trim := persistence.RowOp{Op: persistence.OpTrim, Key: persistence.StreamKey(2), Delta: int64(now[2])}
+	commit(t, j, []*persistence.Append{{Stream: 2, Snapshot: snapshot}})
+	commit(t, j, []*persistence.Append{{Rows: []persistence.RowOp{trim, forget}}}) // ... with marks
+	require.NoError(t, j.Close())
+
+	j = openAt(t, path, o)
+	commit(t, j, now.appends(2))
+	require.NoError(t, j.Close())
+	require.NoError(t, bolt.Verify(path, nil))
+
+	j = openAt(t, path, o)
+	require.NoError(t, j.View(func(tx persistence.Tx) error {
+		require.Equal(t, persistence.Head{Position: now[2], Seq: group.Seq(now[2])}, tx.Head(2), "stored, but gone with the next start")
+		return nil
+	}))
+}
+
 // keys counts what is in a bucket.
 func keys(t *testing.T, path, bucket string) (n int) {
 	db, err := bbolt.Open(path, 0o600, nil)

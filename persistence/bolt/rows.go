@@ -74,7 +74,10 @@ func readRows(tx *bbolt.Tx) *allRows {
 	all := &allRows{streams: map[uint64][]item{}, rows: map[uint64]*rowState{}, voided: map[uint64]uint64{}, next: 1}
 	voided := tx.Bucket(bucketName(voidedSpace)).Cursor()
 	for k, v := voided.First(); k != nil; k, v = voided.Next() {
-		all.voided[binary.BigEndian.Uint64(k)] = binary.BigEndian.Uint64(v)
+		row := binary.BigEndian.Uint64(v)
+		all.voided[binary.BigEndian.Uint64(k)] = row
+		// A mark may name a row that is gone: its number must not be given again.
+		all.next = max(all.next, row+1)
 	}
 	rows := tx.Bucket(bucketName(rowsSpace))
 	c := rows.Cursor()
@@ -86,7 +89,7 @@ func readRows(tx *bbolt.Tx) *allRows {
 
 func (all *allRows) read(row uint64, data []byte) {
 	state := &rowState{size: len(data)}
-	all.rows[row], all.next = state, row+1
+	all.rows[row], all.next = state, max(all.next, row+1)
 	whole := eachEntry(data, func(key, value []byte) {
 		stream := binary.BigEndian.Uint64(key)
 		if row <= all.voided[stream] {
