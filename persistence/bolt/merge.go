@@ -12,6 +12,8 @@ func (s *store) seekLog(prefix, from []byte, reverse bool, fn func(key, value []
 	next, ended := 0, false
 	if reverse {
 		next = len(items) - 1
+	} else {
+		next, _ = slices.BinarySearchFunc(items, from, func(it item, from []byte) int { return bytes.Compare(it.key, from) })
 	}
 	// give hands out the items that come before a key, nil = all that are left.
 	give := func(key []byte) bool {
@@ -85,10 +87,15 @@ func (s *store) stored() *allRows {
 
 // everything is for checking a file, not for a transaction that writes; rows
 // that cannot be read are the checker's to report.
-func (s *store) everything() (list []item) {
+func (s *store) everything() []item {
+	if s.all != nil {
+		return s.all
+	}
+	list := []item{}
 	for stream, items := range s.stored().streams {
 		list = append(list, behindLog(s.bucket(logSpace), stream, items)...)
 	}
 	slices.SortFunc(list, func(a, b item) int { return bytes.Compare(a.key, b.key) })
+	s.all = list
 	return list
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -254,6 +255,26 @@ func TestAMarkVoidsNothingNewer(t *testing.T) {
 		require.Equal(t, persistence.Head{Position: now[2], Seq: group.Seq(now[2])}, tx.Head(2), "stored, but gone with the next start")
 		return nil
 	}))
+}
+
+// Checking a file takes as much for each stream however many there are.
+func TestVerifyIsNotQuadratic(t *testing.T) {
+	allocated := func(streams group.StreamID) float64 {
+		path := filepath.Join(t.TempDir(), "troupe.db")
+		j := openAt(t, path, bolt.Aside(fast, 10, 1000, 1<<20))
+		now := heads{}
+		for s := range streams {
+			now[s+1] = 0
+		}
+		commit(t, j, now.appends(now.streams()...))
+		require.NoError(t, j.Close())
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		require.NoError(t, bolt.Verify(path, nil))
+		runtime.ReadMemStats(&after)
+		return float64(after.TotalAlloc - before.TotalAlloc)
+	}
+	require.Less(t, allocated(1600)/allocated(400), 6.0)
 }
 
 // keys counts what is in a bucket.

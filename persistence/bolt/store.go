@@ -18,9 +18,11 @@ type store struct {
 	few     [3]opened
 	err     error
 	// recent knows what was set aside from the log, nil if the file is only
-	// checked; rows are read if it does not; draft is of a transaction that writes.
+	// checked; rows, and all in order, are read if it does not; draft is of a
+	// transaction that writes.
 	recent *recent
 	rows   *allRows
+	all    []item
 	draft  *draft
 }
 
