@@ -47,8 +47,7 @@ func (r *registry) enforce(m *enforce) {
 // who has none left by that ends at once, as by a logout (spec 6.3, 14.4); that
 // of a banned user who had none as well.
 func (r *registry) enforceOn(u group.UserID, p *present) {
-	now := group.Millis(r.sys.now())
-	ends := r.sys.authority.user(u, now) != nil && !r.sys.auth.AppAdmin(u)
+	ends := r.banned(u)
 	p.devices = slices.DeleteFunc(p.devices, func(s *session) bool {
 		e := s.keptOut()
 		switch {
@@ -72,6 +71,11 @@ func (r *registry) enforceOn(u group.UserID, p *present) {
 		r.disconnect(u, p)
 	}
 	r.forget(u, p)
+}
+
+// banned reports whether a user's ban is in force; an app_admin has none.
+func (r *registry) banned(u group.UserID) bool {
+	return r.sys.authority.user(u, group.Millis(r.sys.now())) != nil && !r.sys.auth.AppAdmin(u)
 }
 
 // enforce drops the guests whose address is banned.

@@ -202,6 +202,11 @@ func (r *registry) entered(m *entered) {
 		r.leave(m.group, m.user, group.LeaveAccountDeleted)
 		return
 	}
+	if r.banned(m.user) {
+		// Decided before the ban; its devices may have been sent away already.
+		r.leave(m.group, m.user, group.LeaveDisconnected)
+		return
+	}
 	p := r.users[m.user]
 	if p == nil {
 		p = &present{offline: r.sys.now()}

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/troupe-im/troupe/group"
+	"github.com/troupe-im/troupe/persistence"
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
@@ -113,6 +114,28 @@ func TestRegistry(t *testing.T) {
 	require.Len(t, r.users, 1, "joined at the very end of its connection")
 	r.sweep(b.sys.now() + b.sys.cfg.OfflineAfter.Milliseconds())
 	require.Equal(t, map[group.ID]group.LeaveReason{"one": group.LeaveDisconnected}, left())
+	require.Empty(t, r.users)
+}
+
+// The room's actor may have decided an entry before its user was banned, and
+// tell of it after the user's devices were sent away: presence ends at once all
+// the same (spec 19.13).
+func TestBanMeetsAnEntry(t *testing.T) {
+	b := newBed(t)
+	b.sys.auth = anyone{}
+	room := b.mailbox()
+	e := b.sys.directory.take("one", true)
+	e.waiting.Add(-1)
+	e.ready(b.sys, room.pid)
+	r := &registry{sys: b.sys, users: map[group.UserID]*present{}}
+	b.sys.authority.bans.put(&ban{Ban: persistence.Ban{User: "ann", ID: 1, Until: group.NoEnd}})
+	r.enforce(&enforce{"ann"})
+	r.entered(&entered{user: "ann", group: "one", stream: 1})
+	sent := room.take()
+	require.Len(t, sent, 1)
+	c := sent[0].(*call)
+	require.Equal(t, group.Leave{User: "ann", Reason: group.LeaveDisconnected}, c.input.Command)
+	c.answer(&group.Result{})
 	require.Empty(t, r.users)
 }
 
