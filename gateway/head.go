@@ -48,11 +48,14 @@ func (h *head) request() *http.Request {
 	h.bytes.Reset(h.data[:h.n])
 	h.reader.Reset(&h.bytes)
 	r, err := http.ReadRequest(h.reader)
-	if err != nil || r.URL.Path != socketPath || r.Host == "" || !r.ProtoAtLeast(1, 1) ||
-		r.ContentLength != 0 || !websocket.IsWebSocketUpgrade(r) {
-		return nil
+	switch {
+	case err != nil || r.ProtoMajor != 1 || r.ProtoMinor != 1:
+	case r.URL.IsAbs() || r.URL.Path != socketPath || r.Host == "":
+	case h.reader.Buffered() > 0 || h.bytes.Len() > 0: // ended early, by bare line feeds
+	case r.ContentLength == 0 && websocket.IsWebSocketUpgrade(r):
+		return r
 	}
-	return r
+	return nil
 }
 
 // greet deals with a new socket: one that asks for an upgrade and may have it

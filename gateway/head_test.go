@@ -79,6 +79,11 @@ func TestHeads(t *testing.T) {
 		"elsewhere":    {[]string{strings.Replace(goodHead, "/ws", "/other", 1) + "\r\n"}, 404, ""},
 		"plain":        {[]string{"GET /healthz HTTP/1.0\r\n\r\n"}, 200, ""},
 		"rubbish":      {[]string{"\x16\x03\x01\r\n\r\n"}, 400, ""},
+		"bare feed":    {[]string{goodHead + "\nGET /healthz HTTP/1.1\r\n\r\n"}, 0, upgradeBad},
+		"two hosts":    {[]string{goodHead + "host: other\r\n\r\n"}, 400, ""},
+		"control":      {[]string{goodHead + "Cookie: a\x01b\r\n\r\n"}, 400, ""},
+		"wrong HTTP":   {[]string{strings.Replace(goodHead, "HTTP/1.1", "HTTP/2.0", 1) + "\r\n"}, 505, ""},
+		"host in line": {[]string{strings.NewReplacer("/ws", "http://troupe/ws", "Host: troupe\r\n", "").Replace(goodHead) + "\r\n"}, 400, ""},
 		"huge":         {[]string{goodHead + strings.Repeat(long, 20)}, 431, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
