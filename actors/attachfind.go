@@ -82,7 +82,7 @@ func (j *attachJob) askLive() {
 		if !st.live {
 			continue
 		}
-		st.catch = &catchUp{}
+		st.catch = &catchUp{lags: j.lags}
 		waiting.Add(1)
 		then := func(stream group.StreamID, state *troupev1.StreamState, after group.Seq, ok bool) {
 			st.stream, st.state, st.drop = stream, state, !ok

@@ -23,6 +23,9 @@ type catchUp struct {
 	// leaving: the user is no longer a member; due is the last number it gets.
 	// What is read ends there by itself: storage knows of the leaving.
 	leaving bool
+	// lags is the link's when the attach to a livestream began, fixed: if it lagged
+	// since, the attach is void, and nothing would end the wait.
+	lags uint32
 	// reminded: the remind type was told meanwhile and is newer than what the
 	// catch-up has read.
 	reminded bool

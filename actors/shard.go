@@ -382,6 +382,9 @@ func (s *shard) subscribe(m *subscribe) {
 		}
 		return
 	}
+	if m.catch != nil && m.catch.lags != m.link.lags {
+		return
+	}
 	if sub := m.link.subscription(m.aud.stream); sub != nil {
 		if guest {
 			// Counted twice.

@@ -418,6 +418,29 @@ func TestAttachUnderWayWhenLagging(t *testing.T) {
 	})
 }
 
+// A livestream that an attach has asked for before the connection lagged, and
+// that says yes after it, is not listened to: nothing would end the wait.
+func TestLivestreamOfAnAttachThatIsVoid(t *testing.T) {
+	b, g, l, _ := hall(t)
+	said := b.mailbox()
+	_, entries := b.sys.directory.slice("stage")
+	entries["stage"] = &groupEntry{id: "stage", pid: said.pid}
+	job := &attachJob{
+		sys: b.sys, session: l.session, link: l, lags: l.lags,
+		streams: []attachStream{{group: "stage", live: true}},
+	}
+	job.askLive()
+	b.shard.handle(&detachAll{l})
+	for _, m := range said.take() {
+		if m, ok := m.(*subscribeLive); ok {
+			g.actor.subscribe(m.link, m.catch)
+		}
+	}
+	b.deliver()
+	require.Nil(t, l.subscription(g.stream))
+	require.Zero(t, g.actor.aud.listeners())
+}
+
 // A second attach of a stream begins anew; the first one's frames stop.
 func TestAttachAgainWhileCatchingUp(t *testing.T) {
 	b, g, l, c := hall(t)
