@@ -139,7 +139,8 @@ func TestConnTicket(t *testing.T) {
 			at := ann.ok(&troupev1.Attach{Groups: []*troupev1.GroupFrom{{GroupId: "g"}}}).GetAttach().GetGroups()[0]
 			ann.cut()
 			bob.ok(text("g", "missed"))
-			w.advance(time.Minute)
+			w.settle()
+			w.advance(time.Second) // not so long that the sweeper reads storage
 
 			j.locked.Store(true)
 			again := w.dial(codec)
