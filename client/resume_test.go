@@ -2,6 +2,7 @@ package client
 
 import (
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -260,8 +261,23 @@ func TestRefusedAttachIsTriedAgain(t *testing.T) {
 	r := start1(t, nil)
 	r.peer.say(message("hall", 8))
 	r.peer.fail(r.peer.expect(protocol.OpAttach), protocol.InvalidParameter("groups", "no"))
-	r.clock.pass(t, time.Second)
-	requireAttach(t, &troupev1.Attach{Groups: []*troupev1.GroupFrom{from("hall", 5)}}, r.peer.attach(map[string]uint64{"hall": 8}))
+	// The time may pass before the refusal is read, so it passes more than once.
+	tried := make(chan struct{})
+	var passing sync.WaitGroup
+	passing.Go(func() {
+		for range 10 {
+			r.clock.Advance(time.Second)
+			select {
+			case <-tried:
+				return
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+	})
+	again := r.peer.attach(map[string]uint64{"hall": 8})
+	close(tried)
+	passing.Wait()
+	requireAttach(t, &troupev1.Attach{Groups: []*troupev1.GroupFrom{from("hall", 5)}}, again)
 	r.peer.say(messages("hall", 6, 8)...)
 	require.Equal(t, []uint64{6, 7, 8}, r.seqs(t, 3))
 }
