@@ -190,6 +190,11 @@ func TestPassThatIsBlocked(t *testing.T) {
 			p.Wait()
 			s.conn.PushBlock(liveBlock(1, 16, 1<<20), p) // more than the kernel buffers
 			writePass(p)
+			require.Eventually(t, func() bool { // with TLS another goroutine does
+				c.out.mu.Lock()
+				defer c.out.mu.Unlock()
+				return c.out.q != nil && c.out.q.flight.frames > 0
+			}, patience, 1e6, "is being written")
 			times := w.srv.edge.queue.times
 			require.Equal(t, times.blocked, c.tick(times.blocked*3/4), "when to look again")
 			c.tick(times.blocked - 1)
