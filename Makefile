@@ -132,7 +132,7 @@ bench-short:
 	$(SHORT) livestream --subscribers 100 --duration 2s --warm-up 0 --floor 0 --rate 0 --codec json
 	$(SHORT) livestream --subscribers 200 --duration 2s --warm-up 1s --floor 1s --processes 3
 	$(SHORT) smallgroups --groups 200 --connections 200 --senders 20 --duration 2s --warm-up 1s --floor 1s
-	$(SHORT) joinstorm --users 200 --background 100 --before 1s
+	$(SHORT) joinstorm --users 200 --background 100 --quiet 1s
 	$(SHORT) joinstorm --users 200 --tips-off
 	$(SHORT) joinstorm --users 200 --together
 	$(SHORT) reconnect --connections 200 --group-size 20 --calm 1s

@@ -19,7 +19,7 @@ type joinstormFlags struct {
 	engine
 	users, background, publishers int
 	rate, messages                float64
-	before                        time.Duration
+	quiet                         time.Duration
 	floor, together, tipsOff      bool
 }
 
@@ -32,8 +32,8 @@ func newJoinstorm(a *app) *cobra.Command {
 			"one livestream, as fast as they can or at a rate. The server's processor time for all of that, the\n" +
 			"folded tips to everybody included, is divided by the joins. The tips must name everybody once, and\n" +
 			"nobody may miss one that came after the first he got. With --background some are in already and\n" +
-			"listen to publishers: their latency before and during the storm is compared. The floor is a bare\n" +
-			"HTTP server that upgrades and answers one frame.\n\n" +
+			"listen to publishers: their latency before the storm, in it, and after it, in the room that is full\n" +
+			"then, is compared. The floor is a bare HTTP server that upgrades and answers one frame.\n\n" +
 			"Tips cannot be switched off in a livestream. With --tips-off as many others storm rooms that they do\n" +
 			"not attach, before and after, so that the same tips go to nobody; a bare program writes what went to\n" +
 			"everybody in the storm proper, and the storm is set beside the sum of both.",
@@ -46,7 +46,7 @@ func newJoinstorm(a *app) *cobra.Command {
 	c.Flags().IntVar(&f.background, "background", 0, "connections that are in already and listen")
 	c.Flags().IntVar(&f.publishers, "publishers", 1, "with --background: connections that speak")
 	c.Flags().Float64Var(&f.messages, "messages", 20, "with --background: messages a second")
-	c.Flags().DurationVar(&f.before, "before", 10*time.Second, "with --background: how long latency is measured before the storm")
+	c.Flags().DurationVar(&f.quiet, "quiet", 10*time.Second, "with --background: how long latency is measured before the storm, and after it")
 	c.Flags().BoolVar(&f.together, "together", false, "each sends its three requests in one message, and does not wait in between")
 	c.Flags().BoolVar(&f.floor, "floor", true, "measure the floor, before and after")
 	c.Flags().BoolVar(&f.tipsOff, "tips-off", false, "set the storm beside storms of which nobody is given the tips, and what their writing costs")
@@ -122,7 +122,7 @@ func (st *storm) prepare(ctx context.Context) error {
 	if st.room, err = st.a.fillRoom(ctx, w, s, &f.engine, f.background+1, f.publishers, 100); err != nil {
 		return err
 	}
-	st.joiners, err = w.crew.Crowd(crew.Alike{Prefix: w.Run + "-", Room: st.room.room.ID, N: f.users, Does: crew.Enters, Together: f.together}, 0)
+	st.joiners, err = w.crew.Crowd(crew.Alike{Prefix: w.Run + "-", Room: st.room.room.ID, N: f.users, Does: crew.Enters, Together: f.together, Newcomers: true}, 0)
 	return err
 }
 
@@ -138,38 +138,12 @@ func (st *storm) makeKnown(ctx context.Context, prefix string) error {
 
 // run lets the storm go, beside the talk if there is one.
 func (st *storm) run(ctx context.Context) error {
-	var t *talk
-	before, during := report.NewRecorder(), report.NewRecorder()
 	if st.f.background > 0 {
-		t = &talk{s: st.s, pubs: st.room.pubs, rate: st.f.messages}
-		st.a.say("measuring latency before the storm for %s", st.f.before)
-		if err := st.s.Record(before); err != nil {
-			return err
-		}
-		if err := t.run(ctx, st.f.before); err != nil {
-			return err
-		}
-		if err := st.s.Record(during); err != nil {
-			return err
-		}
+		return st.runBeside(ctx)
 	}
 	st.a.say("joining")
-	hush := func() error { return nil }
-	if t != nil {
-		hush = t.aside(ctx)
-	}
-	if err := errors.Join(st.join(ctx), hush()); err != nil {
+	if err := st.join(ctx); err != nil {
 		return err
-	}
-	if t != nil {
-		b, _ := before.Total()
-		st.r.Latency, st.r.LatencyCurve = during.Total()
-		st.r.Extra["latency_before_ms"] = b.String()
-		st.r.Notes = append(st.r.Notes, "latency is that of all who were in, while others joined; latency_before_ms without the storm")
-		if err := st.s.Settle(ctx, patience); err != nil {
-			return err
-		}
-		return st.a.judged(ctx, st.s, st.r, false)
 	}
 	v, err := st.s.Finish(ctx, patience)
 	if err != nil {

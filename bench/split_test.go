@@ -110,11 +110,14 @@ func TestProcesses(t *testing.T) {
 	})
 	t.Run("joinstorm", func(t *testing.T) {
 		t.Parallel()
-		r, err := play(t, &said{}, "joinstorm", "--users", "90", "--background", "30", "--before", "500ms", "--floor=false", "--processes", "3")
+		r, err := play(t, &said{}, "joinstorm", "--users", "90", "--background", "30", "--rate", "60", "--quiet", "500ms", "--floor=false", "--processes", "3")
 		require.NoError(t, err)
 		require.EqualValues(t, 90, r.Operations)
 		require.Equal(t, r.Expected, r.Delivered)
 		require.NotNil(t, r.Ack)
+		for _, of := range []string{"before", "after", "newcomers"} {
+			require.Contains(t, r.Extra, "latency_"+of+"_ms")
+		}
 	})
 	t.Run("joinstorm beside storms without tips", func(t *testing.T) {
 		t.Parallel()

@@ -30,6 +30,8 @@ type Alike struct {
 	Does         Does
 	// Together: all their requests go out in one message.
 	Together bool
+	// Newcomers: their latencies are noted apart from those of all others.
+	Newcomers bool
 }
 
 func (a *Alike) script() swarm.Script {
@@ -55,7 +57,7 @@ func (a *Alike) conns(s *swarm.Swarm, loops, from, to int) []*swarm.Conn {
 	script, conns := a.script(), make([]*swarm.Conn, 0, to-from)
 	for i := from; i < to; i++ {
 		c := s.Conn(i%loops, a.Prefix+strconv.Itoa(i), script)
-		c.Together = a.Together
+		c.Together, c.Newcomer = a.Together, a.Newcomers
 		if room != nil {
 			c.Sit(room)
 		}

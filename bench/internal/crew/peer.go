@@ -28,9 +28,9 @@ func (h *hand) Begin(room string, seq uint64) error {
 }
 
 // Record implements swarm.Peer.
-func (h *hand) Record() (func() *report.Latencies, error) {
+func (h *hand) Record(newcomers bool) (func() *report.Latencies, error) {
 	var number int
-	if err := h.call("Record", Nothing{}, &number); err != nil {
+	if err := h.call("Record", newcomers, &number); err != nil {
 		return nil, err
 	}
 	return func() *report.Latencies {

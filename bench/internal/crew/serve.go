@@ -154,13 +154,17 @@ func (h *Handler) room(id string) (*swarm.Room, error) {
 	return nil, fmt.Errorf("there is no room %s", id)
 }
 
-// Record has latencies noted in a new recorder, and tells its number.
-func (h *Handler) Record(_ Nothing, number *int) error {
+// Record has latencies noted in a new recorder, of newcomers or of all others,
+// and tells its number.
+func (h *Handler) Record(newcomers bool, number *int) error {
 	r := report.NewRecorder()
 	h.mu.Lock()
 	*number = len(h.records)
 	h.records = append(h.records, r)
 	h.mu.Unlock()
+	if newcomers {
+		return h.swarm.RecordNewcomers(r)
+	}
 	return h.swarm.Record(r)
 }
 

@@ -35,6 +35,9 @@ type Conn struct {
 	OnEvent func(c *Conn, e *troupev1.Event)
 	// OnAnswer is called for answers after the script; may be nil.
 	OnAnswer func(c *Conn, a *troupev1.Answer)
+	// Newcomer: it comes while others are watched, so the latencies of its
+	// deliveries are noted apart from theirs.
+	Newcomer bool
 	// SmallBuffer has the kernel keep little of what it does not read.
 	SmallBuffer bool
 	// OnEnd is called when the connection ended though nobody here closed it:
@@ -202,7 +205,7 @@ func (c *Conn) sit() {
 		if len(c.seats) == 0 {
 			c.l.members = append(c.l.members, c)
 		}
-		c.seats = append(c.seats, seat{view: v})
+		c.seats = append(c.seats, seat{view: v, newcomer: c.Newcomer})
 	}
 }
 

@@ -29,6 +29,8 @@ type seat struct {
 	first uint64
 	// own are numbers that the answers to own messages gave, ahead of next.
 	own []uint64
+	// newcomer: its latencies are noted apart.
+	newcomer bool
 	// leaving: the receiver asked to leave; left: it was told that it is out.
 	leaving, left bool
 	// gaps are what attach named, not read yet.
@@ -84,6 +86,7 @@ const maxFaults = 20
 type judge struct {
 	Tally
 	lane    *report.Lane // from due to read
+	late    *report.Lane // the same, of newcomers
 	holes   []Hole
 	faults  []string
 	senders func(publisher uint32) string
@@ -115,7 +118,11 @@ func (j *judge) took(s *seat, e *entry, now int64) {
 		j.Tips++
 	} else {
 		j.Messages++
-		j.lane.Record(time.Duration(now-e.mark.Due), 1)
+		lane := j.lane
+		if s.newcomer {
+			lane = j.late
+		}
+		lane.Record(time.Duration(now-e.mark.Due), 1)
 	}
 	if e.left--; e.left == 0 && !e.tip && s.view.done != nil {
 		s.view.done()

@@ -4,6 +4,7 @@ package swarm
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
@@ -22,7 +23,7 @@ type testJudge struct {
 func newTestJudge(receivers int) *testJudge {
 	s := &Swarm{o: Options{Ring: 8}}
 	l := &loop{s: s}
-	l.lane, l.senders = report.NewRecorder().Lane(), s.sender
+	l.lane, l.late, l.senders = report.NewRecorder().Lane(), report.NewRecorder().Lane(), s.sender
 	l.opener.l = l
 	s.loops = []*loop{l}
 	j := &testJudge{l: l, room: s.Room("stage", false)}
@@ -174,4 +175,24 @@ func BenchmarkJudgeSame(b *testing.B) {
 			b.Fatal("not the same")
 		}
 	}
+}
+
+// TestJudgeTimesNewcomersApart: what a newcomer waits says nothing of those who
+// were there before.
+func TestJudgeTimesNewcomersApart(t *testing.T) {
+	j := newTestJudge(1)
+	late := j.l.s.Conn(0, "cid", Listen)
+	late.Newcomer, late.state = true, stateReady
+	late.Sit(j.room)
+	late.sit()
+	of, ofLate := report.NewRecorder(), report.NewRecorder()
+	j.l.lane, j.l.late = of.Lane(), ofLate.Lane()
+	for c, at := range map[*Conn]time.Duration{j.conns[0]: 3 * time.Millisecond, late: 50 * time.Millisecond} {
+		_, err := j.l.parse(c, message(5, nil), int64(at))
+		require.NoError(t, err)
+	}
+	p, _ := of.Total()
+	require.InDelta(t, 3, p.Max, 0.1)
+	p, _ = ofLate.Total()
+	require.InDelta(t, 50, p.P50, 0.1)
 }

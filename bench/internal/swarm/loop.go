@@ -55,7 +55,7 @@ func newLoop(s *Swarm, number int) (*loop, error) {
 		return nil, fmt.Errorf("eventfd: %w", err)
 	}
 	l := &loop{s: s, number: number, ep: ep, wake: wake, buf: make([]byte, maxFrame+readBytes+16)}
-	l.lane = report.NewRecorder().Lane()
+	l.lane, l.late = report.NewRecorder().Lane(), report.NewRecorder().Lane()
 	l.senders = s.sender
 	l.opener.l = l
 	if number == 0 {

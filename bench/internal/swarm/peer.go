@@ -11,8 +11,9 @@ type Peer interface {
 	Status() Status
 	// Begin is Swarm.Begin there.
 	Begin(room string, seq uint64) error
-	// Record has latencies there noted from now on and returns what gives them.
-	Record() (since func() *report.Latencies, err error)
+	// Record has latencies there noted from now on, of newcomers or of all others,
+	// and returns what gives them.
+	Record(newcomers bool) (since func() *report.Latencies, err error)
 	// Named are the users that tips of joining named there, by number.
 	Named(room string) (map[uint64]uint64, error)
 	// Heard waits until more messages than above were given to all receivers

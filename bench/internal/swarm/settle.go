@@ -29,22 +29,39 @@ func (s *Swarm) Begin(r *Room, seq uint64) error {
 	return nil
 }
 
-// Record has latencies from now on noted by r: deliveries from due to read, on
-// the loops with these numbers, or on all if none is named, and with all peers.
-// It fails if a peer does.
+// Record has latencies from now on noted by r: deliveries from due to read, to
+// all but newcomers, on the loops with these numbers, or on all if none is
+// named, and with all peers. It fails if a peer does.
 func (s *Swarm) Record(r *report.Recorder, loops ...int) error {
-	for _, p := range s.peers {
-		since, err := p.Record()
-		if err != nil {
-			return err
-		}
-		r.From(since)
+	if err := s.recordThere(r, false); err != nil {
+		return err
 	}
 	s.each(func(l *loop) {
 		if len(loops) == 0 || slices.Contains(loops, l.number) {
 			l.lane = r.Lane()
 		}
 	})
+	return nil
+}
+
+// RecordNewcomers does for newcomers what Record does for all others.
+func (s *Swarm) RecordNewcomers(r *report.Recorder) error {
+	if err := s.recordThere(r, true); err != nil {
+		return err
+	}
+	s.each(func(l *loop) { l.late = r.Lane() })
+	return nil
+}
+
+// recordThere has the peers note.
+func (s *Swarm) recordThere(r *report.Recorder, newcomers bool) error {
+	for _, p := range s.peers {
+		since, err := p.Record(newcomers)
+		if err != nil {
+			return err
+		}
+		r.From(since)
+	}
 	return nil
 }
 
