@@ -10,8 +10,14 @@ import (
 )
 
 // plainEvent is an event for people; flat stands in for what has no form of
-// its own.
+// its own, as what a newer server may say.
 func plainEvent(e client.Event, flat []byte) string {
+	switch {
+	case e.Gap != nil:
+		return gap(e.Group, e.Gap)
+	case e.Lost != nil:
+		return "detached from " + e.Lost.GetGroupId() + with(": ", e.Lost.GetError())
+	}
 	switch v := e.Event.GetEvent().(type) {
 	case *troupev1.Event_Message:
 		m := v.Message
@@ -29,6 +35,18 @@ func plainEvent(e client.Event, flat []byte) string {
 		return application(v.ApplicationAdded.GetRecord())
 	case *troupev1.Event_ApplicationUpdated:
 		return application(v.ApplicationUpdated.GetRecord())
+	case *troupev1.Event_GroupModesChanged:
+		return modes(v.GroupModesChanged)
+	case *troupev1.Event_GroupMuted:
+		return v.GroupMuted.GetGroupId() + " " + muted(v.GroupMuted.GetMute()) + with(" by ", v.GroupMuted.GetOperatorId())
+	case *troupev1.Event_ConversationChanged:
+		return conversation(v.ConversationChanged)
+	case *troupev1.Event_KickedOffline:
+		return "kicked offline: " + v.KickedOffline.GetReason()
+	case *troupev1.Event_Lagging:
+		return "too slow, detached from " + streams(v.Lagging.GetStreams())
+	case *troupev1.Event_LevelChanged:
+		return fmt.Sprintf("connection at level %s: %s", v.LevelChanged.GetLevel(), v.LevelChanged.GetReason())
 	}
 	return string(flat)
 }
