@@ -38,7 +38,7 @@ func (st *storm) runBeside(ctx context.Context) error {
 	r.Latency, r.LatencyCurve = during.Total()
 	for name, of := range map[string]*report.Recorder{"before": before, "after": after, "newcomers": newcomers} {
 		if p, _ := of.Total(); p != nil {
-			r.Extra["latency_"+name+"_ms"] = p.String()
+			r.Extra["latency_"+name+"_ms"] = p
 		}
 	}
 	r.Notes = append(r.Notes, "latency is that of those who were in before, while others joined; latency_before_ms and latency_after_ms "+

@@ -124,11 +124,16 @@ func (r *Result) floorFacts() facts {
 	return f
 }
 
-// parameterFacts are one list, and one more for each parameter that is a map.
+// parameterFacts are one list, and one more for each parameter that is a map or
+// a distribution.
 func (r *Result) parameterFacts() (out []facts) {
 	plain := facts{Name: "Parameters"}
 	for _, k := range slices.Sorted(maps.Keys(r.Extra)) {
 		name := strings.ReplaceAll(k, "_", " ")
+		if p, ok := r.Extra[k].(*Percentiles); ok {
+			out = append(out, p.facts(strings.TrimSuffix(name, " ms")))
+			continue
+		}
 		if rows := entries(r.Extra[k]); rows != nil {
 			out = append(out, facts{Name: name, Rows: rows})
 			continue

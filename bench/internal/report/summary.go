@@ -88,6 +88,9 @@ func (r *Result) writeParameters(p *printer) {
 
 // inWords writes a parameter; of a map its entries by name.
 func inWords(v any) string {
+	if p, ok := v.(*Percentiles); ok {
+		return "(" + p.String() + ")"
+	}
 	rows := entries(v)
 	if rows == nil {
 		return parameter(v)

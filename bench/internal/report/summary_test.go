@@ -47,15 +47,16 @@ func TestWriteUnits(t *testing.T) {
 	r := &Result{
 		Scenario: "joinstorm", Connections: 500, Operations: 500, ServerCPUUsPerOperation: 140, FloorCPUUsPerOperation: 60,
 		FloorBefore: &Floor{CPUUsPerDelivery: 60, FramesPerWrite: 1, DeliveriesPerS: 9516, Unit: "upgrade"},
-		Extra:       map[string]any{"frames_per_read": 0.9967105263157895, "rate": 20.0, "users": 15000},
+		Extra: map[string]any{"frames_per_read": 0.9967105263157895, "rate": 20.0, "users": 15000,
+			"latency_before_ms": &Percentiles{P50: 1, P90: 2, P99: 3, P999: 4, Max: 5}},
 	}
 	r.Complete()
 	var out bytes.Buffer
 	require.NoError(t, r.Write(&out))
-	require.Contains(t, out.String(), "parameters    frames_per_read 0.997, rate 20, users 15000\n")
+	require.Contains(t, out.String(), "parameters    frames_per_read 0.997, latency_before_ms (p50 1.00  p90 2.00  p99 3.00  p99.9 4.00  max 5.00 ms), rate 20, users 15000\n")
 	require.Contains(t, out.String(), "floor before  60 µs CPU per upgrade, 1.0 frames per write, 9,516/s\n")
 	page := pageOf(t, r)
-	for _, text := range []string{"Floor: bare upgrades", "CPU per upgrade, before", ">0.997<"} {
+	for _, text := range []string{"Floor: bare upgrades", "CPU per upgrade, before", ">0.997<", ">latency before<", ">5 ms<"} {
 		requireIn(t, page, text)
 	}
 }
