@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
 	"github.com/troupe-im/troupe/persistence/journaltest"
@@ -27,6 +28,19 @@ func TestThirdFailedLoginCloses(t *testing.T) {
 			e.closes(closeRefused)
 		})
 	}
+}
+
+// A session that could not be opened is not counted and holds up no other.
+func TestPanicWhileOpening(t *testing.T) {
+	metrics := prometheus.NewRegistry()
+	r := newRig(t)
+	metrics.MustRegister(r.sys.metrics.sessions)
+	r.panicAt(FaultOpen, 1)
+	require.Panics(t, func() { r.connect() })
+	r.login("ann", "")
+	families, err := metrics.Gather()
+	require.NoError(t, err)
+	require.Equal(t, 1.0, families[0].GetMetric()[0].GetGauge().GetValue())
 }
 
 func TestLoginAgain(t *testing.T) {

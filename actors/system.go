@@ -139,6 +139,7 @@ const (
 	FaultApply   FaultPoint = "apply"
 	FaultRelease FaultPoint = "release"
 	FaultSession FaultPoint = "session"
+	FaultOpen    FaultPoint = "open"
 )
 
 // System runs the actors of one server.
@@ -269,16 +270,17 @@ func (s *System) spawn(guardian actor.SupervisorStrategy, a actor.Actor) *actor.
 		actor.WithMailbox(actor.UnboundedLockfree()), actor.WithDispatcher(s.dispatcher), actor.WithGuardian(guardian)))
 }
 
-// Open makes the session of a new connection.
+// Open makes the session of a new connection. If it panics, nothing is left of it.
 func (s *System) Open(c Conn) Session {
 	session := &session{sys: s, conn: c}
-	s.metrics.sessions.Inc()
 	// All sessions share one Props, which is some hundred bytes for each: the
 	// producer takes the session from here.
 	s.opening.Lock()
 	defer s.opening.Unlock()
 	s.opened = session
+	s.failAt(FaultOpen)
 	session.pid = s.root.Spawn(s.sessionProps)
+	s.metrics.sessions.Inc()
 	return session
 }
 

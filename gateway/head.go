@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -68,7 +67,7 @@ func (l *handshakeListener) greet(c net.Conn) (rest net.Conn) {
 		h.n = 0
 		heads.Put(h)
 		if p := recover(); p != nil {
-			l.server.deps.Logger.Error("panic in a handshake", "err", p, "stack", string(debug.Stack()))
+			l.server.defect(p)
 			rest = nil
 			l.dismiss(c)
 		}

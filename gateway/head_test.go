@@ -25,12 +25,17 @@ func (w *world) socket() net.Conn {
 	return c
 }
 
-// upgrades are the counted results of handshakes.
-func (w *world) upgrades() string {
+// metrics are the server's, as they are scraped.
+func (w *world) metrics() string {
 	rec := httptest.NewRecorder()
 	w.srv.Handler().ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	return rec.Body.String()
+}
+
+// upgrades are the counted results of handshakes.
+func (w *world) upgrades() string {
 	var results []string
-	for line := range strings.Lines(rec.Body.String()) {
+	for line := range strings.Lines(w.metrics()) {
 		result, ok := strings.CutPrefix(line, `troupe_gateway_upgrades_total{result="`)
 		if ok && !strings.HasSuffix(line, " 0\n") {
 			results = append(results, strings.Replace(strings.TrimSpace(result), `"}`, "", 1))

@@ -19,6 +19,7 @@ const (
 	upgradeNotReady    = "not_ready"
 	upgradeFull        = "full"
 	upgradeAddress     = "address"
+	upgradeDefect      = "internal_error"
 )
 
 // Limits that refuse, values of the label limit.
@@ -126,7 +127,7 @@ func newMetrics(reg prometheus.Registerer, connections, handshakes func() float6
 	}
 	upgrades := r.vector("upgrades_total", "WebSocket handshakes by result.", "result")
 	for _, v := range []string{upgradeOK, upgradeBad, upgradeSubprotocol, upgradeOrigin, upgradeBanned,
-		upgradeDraining, upgradeNotReady, upgradeFull, upgradeAddress} {
+		upgradeDraining, upgradeNotReady, upgradeFull, upgradeAddress, upgradeDefect} {
 		m.upgrades[v] = upgrades.WithLabelValues(v)
 	}
 	refusals := r.vector("refusals_total", "Refusals by the limit that was exceeded.", "limit")

@@ -297,7 +297,7 @@ func (c *conn) finish(err error) {
 		c.edge.metrics.refusals[limitFrame].Inc()
 		c.Close(protocol.CloseTooLarge, "frame too large")
 	case errors.Is(err, errDefect):
-		c.Close(websocket.CloseInternalServerErr, "internal error")
+		c.Close(protocol.CloseInternal, "internal error")
 	case isProtocolError(err):
 		c.edge.metrics.badFrames.Inc()
 		c.Close(protocol.CloseBadProtocol, "broken protocol")

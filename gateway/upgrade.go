@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"bufio"
-	"crypto/tls"
 	"net"
 	"net/http"
 	"net/netip"
@@ -95,6 +94,12 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // returns as soon as the reader runs, so that net/http lets go of the request
 // and its buffers.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.defect(p)
+			panic(http.ErrAbortHandler) // net/http hangs up
+		}
+	}()
 	no, seated := s.seat(w, r)
 	switch {
 	case seated:
@@ -116,33 +121,35 @@ type refusal struct {
 // seat upgrades a socket and opens a connection on it. If it may not, nothing
 // has happened.
 func (s *Server) seat(w http.ResponseWriter, r *http.Request) (no refusal, seated bool) {
-	remote := clientAddr(r, s.edge.cfg.TrustedProxies)
+	p := place{edge: s.edge, remote: clientAddr(r, s.edge.cfg.TrustedProxies)}
 	// Counted before draining is asked, so that a drain misses none.
 	open := s.edge.open.Add(1)
-	if no = s.judge(r, remote, open); no.status != 0 {
-		s.edge.done()
+	// Also after a panic: a stop would wait for this one.
+	defer p.giveBack()
+	if no = s.judge(r, p.remote, open); no.status != 0 {
 		return no, false
 	}
-	inAddress := s.edge.perAddr.enter(remote)
+	inAddress := p.enter()
 	most := s.edge.cfg.MaxPerAddress
 	// Some are upgraded to be told why; many more are not worth it.
 	if inAddress > most+most/4+1 {
-		s.edge.leave(remote)
 		return refusal{upgradeAddress, limitAddress, http.StatusServiceUnavailable, "too many connections from this address"}, false
 	}
 	ws, in, err := s.upgrader.upgrade(w, r)
 	if err != nil {
-		s.edge.leave(remote)
 		return refusal{}, false
 	}
+	c := s.connection(ws, in, p.remote)
 	if inAddress > most {
 		s.metrics.refusals[limitAddress].Inc()
 		s.metrics.upgrades[upgradeAddress].Inc()
-		s.open(ws, in, remote, protocol.CloseOverloaded, "too many connections from this address")
-		return refusal{}, true
+		c.Close(protocol.CloseOverloaded, "too many connections from this address")
+	} else {
+		s.metrics.upgrades[upgradeOK].Inc()
+		s.open(c)
 	}
-	s.metrics.upgrades[upgradeOK].Inc()
-	s.open(ws, in, remote, 0, "")
+	p.kept = true
+	c.listen()
 	return refusal{}, true
 }
 
@@ -188,38 +195,4 @@ func (s *Server) refuse(w http.ResponseWriter, no refusal) {
 		w.Header().Set("Retry-After", strconv.Itoa(s.retryAfter()))
 	}
 	http.Error(w, no.text, no.status)
-}
-
-// open starts a connection; with a code it is only told why it must go.
-func (s *Server) open(ws *websocket.Conn, in *inlet, remote netip.Addr, code int, why string) {
-	if tcp, ok := in.Conn.(*net.TCPConn); ok && s.edge.cfg.SendBuffer > 0 {
-		_ = tcp.SetWriteBuffer(s.edge.cfg.SendBuffer)
-	}
-	codec, _ := protocol.CodecOf(ws.Subprotocol())
-	c := &conn{edge: s.edge, ws: ws, in: in, net: in.Conn, id: s.edge.ids.Add(1), remote: remote, codec: codec, sweep: unswept()}
-	c.raw, c.arrived = rawConn(in.Conn), c.tryRead
-	c.sock = c.raw
-	if secure, ok := in.Conn.(*tls.Conn); ok {
-		if c.paced, ok = secure.NetConn().(*pacedConn); ok {
-			c.sock = rawConn(c.paced.Conn)
-		}
-	}
-	c.polled = c.sock != nil && s.edge.poller != nil
-	c.opened = s.edge.now()
-	c.heard.Store(int64(c.opened))
-	c.install()
-	switch {
-	case code != 0:
-		c.Close(code, why)
-	default:
-		session := s.deps.Opener.Open(c)
-		c.out.mu.Lock()
-		c.session = session
-		c.out.mu.Unlock()
-		if !s.edge.sweeper(c.id).add(c) {
-			// The drain has begun since admit.
-			c.Close(protocol.CloseGoingAway, s.drainReason())
-		}
-	}
-	c.listen()
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -53,9 +54,14 @@ type stubOpener struct {
 	onRequest func(*stubSession, *troupev1.Request)
 	// guest leaves sessions without login.
 	guest bool
+	// broken makes opening panic.
+	broken atomic.Bool
 }
 
 func (o *stubOpener) Open(c actors.Conn) actors.Session {
+	if o.broken.Load() {
+		panic("defect")
+	}
 	s := &stubSession{
 		conn: c, requests: make(chan *troupev1.Request, 4096), lagged: make(chan struct{}, 64),
 		closed: make(chan struct{}), onRequest: o.onRequest,
@@ -102,8 +108,13 @@ func newWorld(t *testing.T, cfg Config) *world {
 			defer w.mu.Unlock()
 			return w.ready
 		},
-		Banned: func(a netip.Addr) bool { return a == netip.MustParseAddr("192.0.2.66") },
-		Mode:   func() string { return "disk_full" },
+		Banned: func(a netip.Addr) bool {
+			if a == netip.MustParseAddr("192.0.2.99") {
+				panic("defect")
+			}
+			return a == netip.MustParseAddr("192.0.2.66")
+		},
+		Mode: func() string { return "disk_full" },
 	})
 	require.NoError(t, err)
 	w.srv = srv

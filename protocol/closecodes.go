@@ -5,6 +5,7 @@ const (
 	CloseNormal      = 1000
 	CloseGoingAway   = 1001
 	CloseTooLarge    = 1009
+	CloseInternal    = 1011
 	CloseOverloaded  = 1013
 	CloseSilent      = 4000
 	CloseTooSlow     = 4001
@@ -43,6 +44,7 @@ var closeCodes = [...]CloseRow{
 	{CloseNormal, "logged out", ReconnectNever},
 	{CloseGoingAway, "0", ReconnectAfterReason},
 	{CloseTooLarge, "frame too large", ReconnectBackoff},
+	{CloseInternal, "internal error", ReconnectBackoff},
 	{CloseOverloaded, "overloaded", ReconnectBackoff},
 	{CloseSilent, "silent", ReconnectBackoff},
 	{CloseTooSlow, "too slow", ReconnectBackoff},

@@ -103,7 +103,7 @@ func TestRetryOfCodes(t *testing.T) {
 
 func TestCloseCodes(t *testing.T) {
 	want := map[int]Reconnect{
-		1000: ReconnectNever, 1001: ReconnectAfterReason, 1009: ReconnectBackoff, 1013: ReconnectBackoff,
+		1000: ReconnectNever, 1001: ReconnectAfterReason, 1009: ReconnectBackoff, 1011: ReconnectBackoff, 1013: ReconnectBackoff,
 		4000: ReconnectBackoff, 4001: ReconnectBackoff, 4002: ReconnectBackoff, 4500: ReconnectWhenNeeded,
 		4501: ReconnectNever, 4502: ReconnectNever, 4503: ReconnectNever, 4504: ReconnectNever,
 		1006: ReconnectBackoff, 4999: ReconnectBackoff,
