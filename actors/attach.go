@@ -58,6 +58,12 @@ func (j *attachJob) abandon() {
 	j.session.tell(&attachDone{})
 }
 
+// fail refuses the attach, as an actor has failed at it.
+func (j *attachJob) fail() {
+	j.found = true
+	j.send(j.outcome(protocol.NewError(protocol.CodeInternalError)))
+}
+
 // run implements job: it finds the streams, then looks how far they go and
 // answers, then brings what is missing, stream by stream.
 func (j *attachJob) run() {
@@ -101,34 +107,41 @@ func (j *attachJob) listens() bool {
 	return slices.ContainsFunc(j.streams, func(st attachStream) bool { return st.live || st.stream != 0 && st.group != "" })
 }
 
-// tell has the shard answer.
+// tell has the shard answer; with an error storage has failed.
 func (j *attachJob) tell(err error) {
-	j.looked = true
-	j.sys.root.Send(j.sys.delivery.shards[j.link.shard], j.outcome(err))
+	if err == nil {
+		j.send(j.outcome(nil))
+		return
+	}
+	j.sys.fault("attach", err)
+	j.send(j.outcome(unavailableOf(err)))
 }
 
-// outcome says what comes of the look. If it failed, all that the shard has
-// registered is taken back.
-func (j *attachJob) outcome(err error) *looked {
-	m := &looked{job: j}
-	if err != nil {
-		j.sys.fault("attach", err)
-		m.refused = unavailableOf(err)
-		m.answer = protocol.ErrorAnswer(j.req.GetRequestId(), m.refused)
+func (j *attachJob) send(m *looked) {
+	j.looked = true
+	j.sys.root.Send(j.sys.delivery.shards[j.link.shard], m)
+}
+
+// outcome says what comes of the attach. If it is refused, all that the shard
+// has registered is taken back.
+func (j *attachJob) outcome(refused *protocol.Error) *looked {
+	m := &looked{job: j, refused: refused}
+	if refused != nil {
+		m.answer = protocol.ErrorAnswer(j.req.GetRequestId(), refused)
 	} else {
 		m.answer = protocol.DoneAnswer(j.req.GetRequestId())
 		m.answer.Result = &troupev1.Answer_Attach{Attach: j.result()}
 	}
 	if j.catch != nil {
 		f := filling{link: j.link, catch: j.catch, next: j.inboxFrom, to: j.inboxTo}
-		j.sort(m, f, err != nil)
+		j.sort(m, f, refused != nil)
 	}
 	for i := range j.streams {
 		if st := &j.streams[i]; st.catch != nil {
 			j.sort(m, filling{
 				link: j.link, stream: st.stream, group: st.group, catch: st.catch,
 				next: uint64(st.next), to: uint64(st.head), discard: st.discard,
-			}, err != nil || st.drop)
+			}, refused != nil || st.drop)
 		}
 	}
 	m.more = len(j.fills) > 0

@@ -67,6 +67,7 @@ type mark struct {
 // then reads how far each stream goes, so that nothing falls between (spec
 // 18.3).
 func (s *shard) attach(m *attachTo) {
+	s.sys.failAt(FaultAttach)
 	l, job := m.link, m.job
 	if l.gone || job.lags != l.lags {
 		job.abandon()
@@ -88,6 +89,20 @@ func (s *shard) attach(m *attachTo) {
 	s.sys.readers.submit(job)
 }
 
+// A shard that has failed at a step of an attach has it refused.
+func (m *attachBegin) lost() { m.job.fail() }
+func (m *attachTo) lost()    { m.job.fail() }
+
+// lost: the connection is told that all of it is detached, as nobody knows how
+// far the shard has come.
+func (m *looked) lost() {
+	if !m.delivered {
+		m.job.session.refuse(m.job.req, protocol.NewError(protocol.CodeInternalError))
+	}
+	m.job.session.tell(&lagged{})
+	m.job.session.tell(&attachDone{})
+}
+
 // listens notes what the client wants besides the streams it names.
 func (s *shard) listens(l *link, job *attachJob) {
 	l.attached = true
@@ -105,6 +120,7 @@ func (s *shard) listens(l *link, job *attachJob) {
 // groups joined from here on are attached as they are joined; the job finds
 // those joined before, the registry the livestreams.
 func (s *shard) begin(m *attachBegin) {
+	s.sys.failAt(FaultAttach)
 	l, job := m.link, m.job
 	if l.gone {
 		job.abandon()
@@ -120,7 +136,7 @@ func (s *shard) begin(m *attachBegin) {
 		s.sys.readers.submit(job)
 		return
 	}
-	s.sys.root.Send(s.sys.registryOf(l.user), &whereIs{user: l.user, then: func(rooms []group.ID) {
+	s.sys.root.Send(s.sys.registryOf(l.user), &whereIs{user: l.user, failed: job.fail, then: func(rooms []group.ID) {
 		job.rooms = rooms
 		s.sys.readers.submit(job)
 	}})
@@ -135,7 +151,9 @@ func (s *shard) looked(m *looked) {
 		job.abandon()
 		return
 	}
+	s.sys.failAt(FaultAttach)
 	if m.answer != nil {
+		m.delivered = true
 		f := protocol.AnswerFrame(m.answer)
 		f.Attaches = m.refused == nil
 		job.session.deliver(m.answer, f)

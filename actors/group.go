@@ -99,8 +99,9 @@ type (
 	passivate struct{}
 	// restored carries who is present in a livestream after its actor's restart.
 	restored struct {
-		dead  deadFlag
-		cards []group.Card
+		dead   deadFlag
+		cards  []group.Card
+		failed bool // it could not be found out
 	}
 )
 
@@ -132,11 +133,11 @@ func (g *groupActor) Receive(ctx actor.Context) {
 			g.restorePresence(m)
 		}
 	case *subscribeLive:
-		if g.loading || g.restoring > 0 {
-			g.later = append(g.later, m)
-			return
+		// Kept until it is answered, should the actor fail at it.
+		g.later = append(g.later, m)
+		if !g.loading && g.restoring == 0 {
+			g.subscribeLater()
 		}
-		g.subscribeLive(m)
 	case *likesKept:
 		g.likesKept(m)
 	case *settled:

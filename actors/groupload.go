@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -221,6 +222,10 @@ func (g *groupActor) listen() {
 // restorePresence takes over what one registry knows, or goes on after one
 // shard has compared; calls wait for the last.
 func (g *groupActor) restorePresence(m *restored) {
+	if m.failed {
+		g.unknown()
+		return
+	}
 	if len(m.cards) > 0 {
 		g.machine.RestorePresence(m.cards, g.aud.guests(), g.machine.Seq(), g.machine.Ordinal())
 	}
@@ -228,15 +233,26 @@ func (g *groupActor) restorePresence(m *restored) {
 	g.ready()
 }
 
+// unknown gives up a load that a registry has failed at, as one that storage
+// has: who waits is refused, and a later call loads anew.
+func (g *groupActor) unknown() {
+	g.entry.recover(true)
+	g.fall()
+	g.dead = new(atomic.Bool) // what the other registries say comes too late
+	g.machine = group.NewMachine(g.sys.table, g.sys.limits)
+	g.stream, g.restoring, g.loadError = 0, 0, errPresence
+	g.recovered()
+}
+
+// errPresence: a registry has failed to say who is present in a livestream.
+var errPresence = errors.New("presence is not known")
+
 // ready goes on with what had to wait while the actor loaded.
 func (g *groupActor) ready() {
 	if g.loading || g.restoring > 0 {
 		return
 	}
-	for _, m := range g.later {
-		g.subscribeLive(m)
-	}
-	g.later = nil
+	g.subscribeLater()
 	g.drain()
 	g.recovered()
 }

@@ -17,9 +17,19 @@ type subscribeLive struct {
 	then  func(stream group.StreamID, state *troupev1.StreamState, after group.Seq, ok bool)
 }
 
+// subscribeLater answers the attaches that had to wait.
+func (g *groupActor) subscribeLater() {
+	for len(g.later) > 0 {
+		g.subscribeLive(g.later[0])
+		g.later = g.later[1:]
+	}
+	g.later = nil
+}
+
 // subscribeLive answers and, if the user is present, has the shard hold what
 // comes from here on until the attach is answered.
 func (g *groupActor) subscribeLive(m *subscribeLive) {
+	g.sys.failAt(FaultSubscribe)
 	state := &troupev1.StreamState{GroupId: string(g.entry.id)}
 	if g.loadError != nil {
 		m.then(g.stream, unavailableState(g.entry.id), 0, false)

@@ -66,15 +66,19 @@ type (
 	roomClosed struct{ stream group.StreamID }
 	// accountDeleted: the account is closed, whoever is signed in with it goes.
 	accountDeleted struct{ user group.UserID }
-	// whereIs asks which livestreams a user is in.
+	// whereIs asks which livestreams a user is in. If the registry fails at it,
+	// failed is called.
 	whereIs struct {
-		user group.UserID
-		then func([]group.ID)
+		user   group.UserID
+		then   func([]group.ID)
+		failed func()
 	}
-	// whoIsIn asks who is present in a livestream.
+	// whoIsIn asks who is present in a livestream. If the registry fails at it,
+	// failed is called, unless it is nil.
 	whoIsIn struct {
 		stream group.StreamID
 		then   func([]group.Card)
+		failed func()
 	}
 	sweep struct{ now int64 }
 )
@@ -238,7 +242,16 @@ func (r *registry) closed(m *roomClosed) {
 	}
 }
 
+func (m *whereIs) lost() { m.failed() }
+
+func (m *whoIsIn) lost() {
+	if m.failed != nil {
+		m.failed()
+	}
+}
+
 func (r *registry) whereIs(m *whereIs) {
+	r.sys.failAt(FaultWhereIs)
 	var in []group.ID
 	if p := r.users[m.user]; p != nil {
 		for _, room := range p.rooms {
@@ -265,6 +278,7 @@ func (r *registry) disconnect(u group.UserID, p *present) {
 }
 
 func (r *registry) whoIsIn(m *whoIsIn) {
+	r.sys.failAt(FaultWhoIsIn)
 	var cards []group.Card
 	for u, p := range r.users {
 		if i := p.in(m.stream); i >= 0 {
@@ -315,6 +329,8 @@ func (s *System) askPresence(to *actor.PID, stream group.StreamID, dead deadFlag
 	for _, pid := range s.registries {
 		s.root.Send(pid, &whoIsIn{stream: stream, then: func(cards []group.Card) {
 			s.root.Send(to, &restored{dead: dead, cards: cards})
+		}, failed: func() {
+			s.root.Send(to, &restored{dead: dead, failed: true})
 		}})
 	}
 }

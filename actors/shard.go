@@ -63,6 +63,8 @@ type (
 		refused *protocol.Error
 		marks   []mark
 		more    bool
+		// delivered: the answer is out. Set by the shard.
+		delivered bool
 	}
 	// detachAll ends all attachments and tells the session which there were.
 	detachAll struct{ link *link }

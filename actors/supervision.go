@@ -18,6 +18,31 @@ func (s *System) restarts(kind string) actor.SupervisorStrategy {
 	})
 }
 
+// awaited is a message that somebody waits for.
+type awaited interface {
+	// lost follows when the actor has failed at the message. It runs on the
+	// actor's goroutine, which may have left its work half done.
+	lost()
+}
+
+// survivor is an actor whose state outlives its restarts. It knows the message
+// in hand, so that a failure does not lose who waits for it.
+type survivor struct {
+	actor.Actor
+	inHand any
+}
+
+// Receive implements actor.Actor.
+func (s *survivor) Receive(ctx actor.Context) {
+	if _, restarts := ctx.Message().(*actor.Restarting); !restarts {
+		s.inHand = ctx.Message()
+		s.Actor.Receive(ctx)
+	} else if m, ok := s.inHand.(awaited); ok {
+		m.lost()
+	}
+	s.inHand = nil
+}
+
 // supervisor is the parent of all group actors.
 type supervisor struct{ sys *System }
 

@@ -135,11 +135,15 @@ type FaultPoint string
 
 // The fault points.
 const (
-	FaultDecide  FaultPoint = "decide"
-	FaultApply   FaultPoint = "apply"
-	FaultRelease FaultPoint = "release"
-	FaultSession FaultPoint = "session"
-	FaultOpen    FaultPoint = "open"
+	FaultDecide    FaultPoint = "decide"
+	FaultApply     FaultPoint = "apply"
+	FaultRelease   FaultPoint = "release"
+	FaultSubscribe FaultPoint = "subscribe"
+	FaultSession   FaultPoint = "session"
+	FaultOpen      FaultPoint = "open"
+	FaultWhereIs   FaultPoint = "where_is"
+	FaultWhoIsIn   FaultPoint = "who_is_in"
+	FaultAttach    FaultPoint = "attach"
 )
 
 // System runs the actors of one server.
@@ -266,7 +270,8 @@ func (s *System) Start(context.Context) error {
 
 // spawn starts an actor whose state outlives its restarts.
 func (s *System) spawn(guardian actor.SupervisorStrategy, a actor.Actor) *actor.PID {
-	return s.root.Spawn(actor.PropsFromProducer(func() actor.Actor { return a },
+	standing := &survivor{Actor: a}
+	return s.root.Spawn(actor.PropsFromProducer(func() actor.Actor { return standing },
 		actor.WithMailbox(actor.UnboundedLockfree()), actor.WithDispatcher(s.dispatcher), actor.WithGuardian(guardian)))
 }
 

@@ -1,0 +1,80 @@
+package actors
+
+import (
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
+)
+
+// rest attaches all.
+func rest() *troupev1.Attach { return &troupev1.Attach{Rest: troupev1.Rest_REST_LIVE} }
+
+// An attach at which an actor fails is refused, and the next one is none the
+// worse for it.
+func TestFailureDuringAnAttach(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		point FaultPoint
+		n     int64
+		code  int32
+	}{
+		{"registry", FaultWhereIs, 1, 20005},
+		{"shard, inbox", FaultAttach, 1, 20005},
+		{"shard, streams", FaultAttach, 2, 20005},
+		{"shard, answer", FaultAttach, 3, 20005},
+		{"livestream", FaultSubscribe, 1, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRig(t)
+			ann, bob := r.login("ann", ""), r.listen("bob")
+			bob.ok(create(troupev1.Kind_KIND_CUSTOM, "g", "ann"))
+			bob.ok(create(troupev1.Kind_KIND_LIVESTREAM, "live"))
+			for _, e := range []*end{ann, bob} {
+				e.ok(&troupev1.JoinGroup{GroupId: "live"})
+			}
+			r.settle()
+			r.panicAt(c.point, c.n)
+			ann.code(c.code, rest())
+			r.settle()
+			ann.ok(rest())
+			ann.heard()
+			for _, group := range []string{"g", "live"} {
+				bob.ok(text(group))
+				require.Contains(t, ann.heard(), "m", group)
+			}
+		})
+	}
+}
+
+// A livestream whose users cannot be found out after a failure refuses until
+// they can, and has not forgotten them then.
+func TestFailureWhilePresenceIsAsked(t *testing.T) {
+	r := newRig(t)
+	ann, bob := r.listen("ann"), r.listen("bob")
+	ann.ok(create(troupev1.Kind_KIND_LIVESTREAM, "live"))
+	for _, e := range []*end{ann, bob} {
+		e.ok(&troupev1.JoinGroup{GroupId: "live"})
+	}
+	r.advance(time.Second) // arrivals are told
+	bob.heard()
+
+	var decided, asked atomic.Bool
+	r.faults.Store(func(p FaultPoint) {
+		if p == FaultDecide && !decided.Swap(true) || p == FaultWhoIsIn && !asked.Swap(true) {
+			panic("injected fault")
+		}
+	})
+	ann.code(11033, text("live"))
+	r.settle()
+	require.True(t, asked.Load())
+	ann.code(11033, text("live"))
+	r.advance(time.Second + time.Millisecond)
+	ann.ok(text("live"))
+	ann.ok(text("live"))
+	bob.ok(text("live"))
+	require.Equal(t, "m2 m3", bob.heard())
+}
