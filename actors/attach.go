@@ -27,6 +27,8 @@ type attachJob struct {
 	// detached since.
 	catch *catchUp
 	lags  uint32
+	// before is what a refusal goes back to; nil: nothing has changed.
+	before *listening
 	// rooms are the livestreams the user is in, by its registry; with rest.
 	rooms []group.ID
 
@@ -122,8 +124,8 @@ func (j *attachJob) send(m *looked) {
 	j.sys.root.Send(j.sys.delivery.shards[j.link.shard], m)
 }
 
-// outcome says what comes of the attach. If it is refused, all that the shard
-// has registered is taken back.
+// outcome says what comes of the attach. If it is refused, the shard takes back
+// all that it has registered, and what was attached before goes on.
 func (j *attachJob) outcome(refused *protocol.Error) *looked {
 	m := &looked{job: j, refused: refused}
 	if refused != nil {
@@ -134,14 +136,14 @@ func (j *attachJob) outcome(refused *protocol.Error) *looked {
 	}
 	if j.catch != nil {
 		f := filling{link: j.link, catch: j.catch, next: j.inboxFrom, to: j.inboxTo}
-		j.sort(m, f, refused != nil)
+		j.sort(m, f, false)
 	}
 	for i := range j.streams {
 		if st := &j.streams[i]; st.catch != nil {
 			j.sort(m, filling{
 				link: j.link, stream: st.stream, group: st.group, catch: st.catch,
 				next: uint64(st.next), to: uint64(st.head), discard: st.discard,
-			}, refused != nil || st.drop)
+			}, st.drop)
 		}
 	}
 	m.more = len(j.fills) > 0
@@ -150,11 +152,14 @@ func (j *attachJob) outcome(refused *protocol.Error) *looked {
 
 // sort tells what is to be sent from what goes on at once, or not at all.
 func (j *attachJob) sort(m *looked, f filling, drop bool) {
-	if !drop && f.next <= f.to {
+	refused := m.refused != nil
+	if !drop && !refused && f.next <= f.to {
 		j.fills = append(j.fills, f)
 		return
 	}
-	m.marks = append(m.marks, mark{stream: f.stream, catch: f.catch, after: f.to, drop: drop, discard: f.discard})
+	m.marks = append(m.marks, mark{
+		stream: f.stream, catch: f.catch, after: f.to, drop: drop || refused, refused: refused, discard: f.discard,
+	})
 }
 
 // look finds out how far each stream goes and what is missing.

@@ -50,6 +50,39 @@ func TestFailureDuringAnAttach(t *testing.T) {
 	}
 }
 
+// What was attached goes on after an attach that was refused.
+func TestAttachedStreamsOutliveARefusal(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		point FaultPoint
+		n     int64
+	}{
+		{"registry", FaultWhereIs, 1},
+		{"shard, inbox", FaultAttach, 1},
+		{"shard, streams", FaultAttach, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRig(t)
+			ann, bob := r.listen("ann"), r.listen("bob")
+			bob.ok(create(troupev1.Kind_KIND_LIVESTREAM, "live"))
+			for _, e := range []*end{ann, bob} {
+				e.ok(&troupev1.JoinGroup{GroupId: "live"})
+			}
+			ann.heard()
+			r.panicAt(c.point, c.n)
+			ann.code(20005, rest())
+			bob.ok(create(troupev1.Kind_KIND_CUSTOM, "g", "ann"))
+			require.Contains(t, ann.heard(), "t1", "groups joined later")
+			for _, group := range []string{"g", "live"} {
+				bob.ok(text(group))
+				require.Contains(t, ann.heard(), "m", group)
+			}
+			bob.ok(&troupev1.KickMembers{GroupId: "g", UserIds: []string{"ann"}})
+			require.Contains(t, ann.heard(), "n", "the inbox")
+		})
+	}
+}
+
 // A livestream whose users cannot be found out after a failure refuses until
 // they can, and has not forgotten them then.
 func TestFailureWhilePresenceIsAsked(t *testing.T) {

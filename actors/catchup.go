@@ -26,6 +26,8 @@ type catchUp struct {
 	// lags is the link's when the attach to a livestream began, fixed: if it lagged
 	// since, the attach is void, and nothing would end the wait.
 	lags uint32
+	// had: the stream was attached before, and goes on if the attach is refused.
+	had bool
 	// reminded: the remind type was told meanwhile and is newer than what the
 	// catch-up has read.
 	reminded bool
@@ -58,9 +60,9 @@ type mark struct {
 	stream group.StreamID
 	catch  *catchUp
 	after  uint64
-	// drop: the user may not listen after all.
-	drop    bool
-	discard bool
+	// drop: the user may not listen after all, or (refused) the attach failed.
+	drop, refused bool
+	discard       bool
 }
 
 // attach registers the groups that the client attaches as catching up; the job
@@ -79,11 +81,12 @@ func (s *shard) attach(m *attachTo) {
 			continue
 		}
 		sub := l.subscription(st.stream)
+		had := sub != nil && !(sub.catch != nil && sub.catch.leaving)
 		if sub == nil {
 			sub = s.room(st.stream, st.group, false).add(l, 0, s.index)
 		}
 		s.settle(sub)
-		st.catch = &catchUp{}
+		st.catch = &catchUp{had: had}
 		sub.catch = st.catch
 	}
 	s.sys.readers.submit(job)
@@ -105,6 +108,8 @@ func (m *looked) lost() {
 
 // listens notes what the client wants besides the streams it names.
 func (s *shard) listens(l *link, job *attachJob) {
+	_, loose := s.loose[l]
+	job.before = &listening{attached: l.attached, rest: l.rest, loose: loose}
 	l.attached = true
 	if job.rest {
 		l.rest = true
@@ -113,6 +118,24 @@ func (s *shard) listens(l *link, job *attachJob) {
 		delete(s.loose, l)
 	} else if job.inbox != nil {
 		s.loose[l] = struct{}{}
+	}
+}
+
+// listening is what a link wanted before an attach.
+type listening struct{ attached, rest, loose bool }
+
+// unlisten takes back what an attach that was refused has changed.
+func (s *shard) unlisten(l *link, was *listening) {
+	l.attached, l.rest = was.attached, was.rest
+	delete(s.loose, l)
+	if was.loose {
+		s.loose[l] = struct{}{}
+	}
+	if was.attached {
+		return
+	}
+	for len(l.subs) > 0 {
+		s.unsubscribe(l.subs[len(l.subs)-1])
 	}
 }
 
@@ -129,8 +152,8 @@ func (s *shard) begin(m *attachBegin) {
 	job.lags = l.lags
 	s.listens(l, job)
 	if job.inbox != nil {
-		job.catch = &catchUp{}
-		l.inbox = inboxState{attached: true, catch: job.catch}
+		job.catch = &catchUp{had: l.inbox.attached}
+		l.inbox.attached, l.inbox.catch = true, job.catch
 	}
 	if !job.rest {
 		s.sys.readers.submit(job)
@@ -158,6 +181,9 @@ func (s *shard) looked(m *looked) {
 		f.Attaches = m.refused == nil
 		job.session.deliver(m.answer, f)
 	}
+	if m.refused != nil && job.before != nil {
+		s.unlisten(job.link, job.before)
+	}
 	for i := range m.marks {
 		s.caughtUp(job.link, &m.marks[i])
 	}
@@ -178,11 +204,18 @@ func (s *shard) caughtUp(l *link, k *mark) {
 	if sub == nil || k.catch == nil || sub.catch != k.catch {
 		return
 	}
-	if k.drop {
+	c := sub.catch
+	switch {
+	case k.refused && c.had && sub.room.live:
+		k.after = uint64(sub.after)
+	case k.refused && c.had:
+		s.refill(sub)
+		sub.catch.due, sub.catch.leaving = c.due, c.leaving
+		return
+	case k.drop:
 		s.unsubscribe(sub)
 		return
 	}
-	c := sub.catch
 	sub.after, sub.catch = group.Seq(k.after), nil
 	if !c.reminded {
 		sub.discard = k.discard
@@ -226,11 +259,16 @@ func (s *shard) inboxCaughtUp(l *link, k *mark) {
 	if k.catch == nil || in.catch != k.catch {
 		return
 	}
-	if k.drop {
+	c := in.catch
+	switch {
+	case k.refused && c.had:
+		s.refillInbox(l)
+		in.catch.due = c.due
+		return
+	case k.drop:
 		*in = inboxState{}
 		return
 	}
-	c := in.catch
 	in.after, in.catch = k.after, nil
 	for i, h := range c.held {
 		if in.catch != nil {

@@ -394,6 +394,7 @@ func (s *shard) subscribe(m *subscribe) {
 		}
 		if m.catch != nil {
 			s.settle(sub)
+			m.catch.had = true
 			sub.after, sub.catch = m.after, m.catch
 		}
 		return

@@ -480,18 +480,79 @@ func TestUnreadableStream(t *testing.T) {
 
 // An attach that storage refused leaves nothing registered.
 func TestAttachRefused(t *testing.T) {
-	b, g, l, c := hall(t)
-	job := b.begin(l, from("hall", 1, g))
+	b := newBed(t)
+	g, later := b.group("hall", "ann", "bob"), b.group("later", "ann")
+	l, c := b.device("bob")
+	m := from("hall", 1, g)
+	m.Rest = troupev1.Rest_REST_LIVE
+	job := b.begin(l, m)
 	job.inbox = &troupev1.InboxFrom{}
 	b.register(l, job)
+	later.tell(invite(b, later, "ann", "bob"))
+	b.deliver()
 	require.NoError(t, b.journal.Close())
 	b.settle()
 	a := answers(c.take())
 	require.Len(t, a, 1)
 	require.EqualValues(t, protocol.CodeUnavailable, a[0].GetCode())
-	require.Nil(t, l.subscription(g.stream))
+	require.Empty(t, l.subs)
 	require.False(t, l.inbox.attached)
+	require.False(t, l.attached)
+	require.False(t, l.rest)
+	require.Empty(t, b.shard.loose)
 	require.Zero(t, g.actor.aud.listeners())
+	require.Zero(t, later.actor.aud.listeners())
+}
+
+// What was attached before goes on after an attach that was refused: nobody
+// has told the client that it is detached.
+func TestRefusedAttachDetachesNothing(t *testing.T) {
+	b, g, l, c := hall(t)
+	b.attach(l, &troupev1.Attach{Inbox: &troupev1.InboxFrom{}})
+	b.settle()
+	g.say("ann", 1)
+	b.settle()
+	require.Equal(t, []uint64{2}, seqs(c.take(), g.stream))
+
+	m := from("hall", 1, g)
+	m.Inbox, m.Rest = &troupev1.InboxFrom{}, troupev1.Rest_REST_LIVE
+	job := b.begin(l, m)
+	b.register(l, job)
+	g.say("ann", 2)
+	b.deliver()
+	job.fail()
+	b.settle()
+	g.say("ann", 1)
+	b.settle()
+	frames := c.take()
+	require.EqualValues(t, protocol.CodeInternalError, answers(frames)[0].GetCode())
+	require.Equal(t, upTo(3, 5), seqs(frames, g.stream))
+	require.True(t, l.inbox.attached)
+	require.Nil(t, l.inbox.catch)
+	require.True(t, l.attached)
+	require.False(t, l.rest)
+	require.Contains(t, b.shard.loose, l)
+}
+
+// What a livestream has said meanwhile is not lost by the refusal: nobody could
+// read it.
+func TestRefusedAttachOfALivestream(t *testing.T) {
+	b := newBed(t)
+	g := b.group("stage", "ann", "bob")
+	l, c := b.device("bob")
+	g.actor.subscribe(l, nil)
+	job := &attachJob{
+		sys: b.sys, session: l.session, link: l, req: &troupev1.Request{RequestId: "attach"},
+		streams: []attachStream{{group: "stage", stream: g.stream, live: true, catch: &catchUp{}}},
+	}
+	g.actor.subscribe(l, job.streams[0].catch)
+	b.deliver()
+	g.say("ann", 2)
+	b.deliver()
+	require.Empty(t, seqs(c.take(), g.stream))
+	job.fail()
+	b.settle()
+	require.Equal(t, []uint64{2, 3}, seqs(c.take(), g.stream))
 }
 
 // Streams that lack nothing go on at once; they do not wait for others whose
