@@ -60,9 +60,12 @@ func bucketName(s engine.Space) []byte {
 // fill is how full pages are made: entries come in rising order.
 const fill = 0.9
 
+// spaces are all that have a bucket.
+func spaces() []engine.Space { return append(engine.Spaces(), rowsSpace, voidedSpace) }
+
 // createBuckets makes what is missing.
 func createBuckets(tx *bbolt.Tx) error {
-	for _, s := range append(engine.Spaces(), rowsSpace, voidedSpace) {
+	for _, s := range spaces() {
 		if _, err := tx.CreateBucketIfNotExists(bucketName(s)); err != nil {
 			return err
 		}

@@ -174,8 +174,7 @@ func (d *draft) write(fresh []*drafted) {
 		for i := range s.fresh {
 			from := len(data)
 			data = appendEntry(data, s.fresh[i].key, s.fresh[i].value)
-			key, rest, _ := cut(data[from:])
-			value, _, _ := cut(rest)
+			key, value, _, _ := cutEntry(data[from:])
 			s.fresh[i] = item{key: key, value: value, since: at, row: row}
 			d.row.add(s.stream)
 		}

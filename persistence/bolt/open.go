@@ -92,7 +92,7 @@ func prepare(db *bbolt.DB) (epoch string, err error) {
 			return nil
 		}
 		epoch = string(meta.Get(metaEpoch))
-		for _, s := range engine.Spaces() {
+		for _, s := range spaces() {
 			whole = whole && tx.Bucket(bucketName(s)) != nil
 		}
 		return checkSchema(meta.Get(metaSchema))

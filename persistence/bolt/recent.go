@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"encoding/binary"
 	"sync"
 
@@ -135,7 +136,7 @@ func (r *recent) load(tx *bbolt.Tx) error {
 func behindLog(log *bbolt.Bucket, stream uint64, items []item) []item {
 	prefix := binary.BigEndian.AppendUint64(nil, stream)
 	k, _ := last(log.Cursor(), prefix, nil)
-	for len(items) > 0 && k != nil && string(items[0].key) <= string(k) && string(k[:8]) == string(prefix) {
+	for len(items) > 0 && k != nil && bytes.HasPrefix(k, prefix) && bytes.Compare(items[0].key, k) <= 0 {
 		items = items[1:]
 	}
 	return items

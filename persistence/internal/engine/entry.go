@@ -31,6 +31,10 @@ func (p place) key(s group.StreamID) []byte {
 	return binary.BigEndian.AppendUint64(append(key, kind), uint64(p.position))
 }
 
+// IsLogKey reports whether a key has the form of those of the log, beginning
+// with the stream.
+func IsLogKey(key []byte) bool { return len(key) == 8+placeSize && key[16] <= 1 }
+
 func placeOf(key []byte) place {
 	return place{
 		seq:        group.Seq(binary.BigEndian.Uint64(key[8:])),
