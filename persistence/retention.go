@@ -90,7 +90,7 @@ func (sw *sweep) look(t Table) func(key, value []byte) error {
 // that remove what is past its time: reserved names, final records, notices,
 // history, what is left of dismissed groups, audit entries. Nothing of it is shown any more
 // (spec 19.17 c); it only frees space. trimMax bounds the entries removed per
-// stream and call. The ops are to be committed before the next call. Rows that
+// stream and call, and the counters. The ops are to be committed before the next call. Rows that
 // cannot be read are passed over; the first fault is returned with the rest.
 func Sweep(tx Tx, at SweepCursor, now group.Millis, limit int, trimMax uint32) ([]RowOp, SweepCursor, error) {
 	sw := &sweep{tx: tx, now: now, trim: trimMax}
@@ -110,7 +110,10 @@ func Sweep(tx Tx, at SweepCursor, now group.Millis, limit int, trimMax uint32) (
 			}
 			seen++
 			fault = first(fault, look(key, value))
-			return !sw.rest
+			if sw.again {
+				next = append([]byte(nil), key...)
+			}
+			return !sw.again && !sw.rest
 		})
 		if next != nil {
 			return sw.ops, SweepCursor{at.table, next}, fault
@@ -124,6 +127,8 @@ type sweep struct {
 	now  group.Millis
 	trim uint32
 	ops  []RowOp
+	// again: the next call begins with the row in hand.
+	again bool
 	// rest: nothing of the rest of the table is past its time.
 	rest bool
 }
@@ -152,6 +157,9 @@ func (sw *sweep) group(key, value []byte) error {
 		if row.DismissedAt+forgetAfter <= sw.now && sw.tx.Head(s) != (Head{}) {
 			sw.ops = append(sw.ops, RowOp{Op: OpForget, Key: StreamKey(s), Cap: sw.trim},
 				RowOp{Op: OpDeletePrefix, Table: TableErased, Key: StreamKey(s)})
+		}
+		if row.DismissedAt+forgetAfter <= sw.now {
+			sw.forgetSent(s)
 		}
 		return nil
 	}
