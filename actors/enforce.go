@@ -68,7 +68,7 @@ func (r *registry) enforceOn(u group.UserID, p *present) {
 		p.offline = r.sys.now()
 	}
 	if ends {
-		r.disconnect(u, p)
+		r.end(u, p)
 	}
 	r.forget(u, p)
 }

@@ -23,6 +23,9 @@ type present struct {
 	devices []*session // in order of login
 	// offline is when the last connection was lost; 0 while there is one.
 	offline int64
+	// ended: presence ended at once with the last device. Kept for the time after
+	// it, as a room's actor may have decided an entry before.
+	ended bool
 	// rooms are the livestreams the user is a member of: one at most, unless
 	// the deployment lets users be in several (row 21).
 	rooms []presence
@@ -123,7 +126,7 @@ func (r *registry) signIn(s *session) {
 		p = &present{}
 		r.users[s.user] = p
 	}
-	p.offline = 0
+	p.offline, p.ended = 0, false
 	for i, old := range p.devices {
 		if old.device == s.device {
 			p.devices = append(p.devices[:i], p.devices[i+1:]...)
@@ -186,14 +189,14 @@ func (r *registry) signOff(m *signOff) {
 	}
 	if m.logout {
 		// The logout of the last device ends presence at once (spec 6.3).
-		r.disconnect(u, p)
+		r.end(u, p)
 	}
 	r.forget(u, p)
 }
 
 // forget drops a user of whom nothing is to be remembered.
 func (r *registry) forget(u group.UserID, p *present) {
-	if len(p.devices) == 0 && len(p.rooms) == 0 {
+	if len(p.devices) == 0 && len(p.rooms) == 0 && !p.ended {
 		delete(r.users, u)
 	}
 }
@@ -206,12 +209,12 @@ func (r *registry) entered(m *entered) {
 		r.leave(m.group, m.user, group.LeaveAccountDeleted)
 		return
 	}
-	if r.banned(m.user) {
-		// Decided before the ban; its devices may have been sent away already.
+	p := r.users[m.user]
+	if r.banned(m.user) || p != nil && p.ended {
+		// Decided before; its devices have been sent away, or are about to be.
 		r.leave(m.group, m.user, group.LeaveDisconnected)
 		return
 	}
-	p := r.users[m.user]
 	if p == nil {
 		p = &present{offline: r.sys.now()}
 		r.users[m.user] = p
@@ -269,6 +272,13 @@ func (r *registry) leave(room group.ID, u group.UserID, why group.LeaveReason) {
 	}, then: ignore})
 }
 
+// end ends the presence of a user whose last device is gone by its own or the
+// server's will, also where it is not known of yet.
+func (r *registry) end(u group.UserID, p *present) {
+	r.disconnect(u, p)
+	p.offline, p.ended = r.sys.now(), true
+}
+
 // disconnect ends the presence of a user without devices.
 func (r *registry) disconnect(u group.UserID, p *present) {
 	for _, room := range p.rooms {
@@ -300,6 +310,7 @@ func (r *registry) sweep(now int64) {
 		}
 		if len(p.devices) == 0 && now-p.offline >= r.sys.cfg.OfflineAfter.Milliseconds() {
 			r.disconnect(u, p)
+			p.ended = false
 			r.forget(u, p)
 		}
 	}

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 
@@ -137,6 +138,66 @@ func TestBanMeetsAnEntry(t *testing.T) {
 	require.Equal(t, group.Leave{User: "ann", Reason: group.LeaveDisconnected}, c.input.Command)
 	c.answer(&group.Result{})
 	require.Empty(t, r.users)
+}
+
+// So it may before the user's last device was sent away for another reason, or
+// has logged out.
+func TestEndOfPresenceMeetsAnEntry(t *testing.T) {
+	for name, c := range map[string]struct {
+		end  func(b *bed, r *registry, s *session)
+		gone bool
+	}{
+		"tokens revoked": {func(b *bed, r *registry, s *session) {
+			b.sys.authority.notBefore = map[group.UserID]group.Millis{"ann": group.Millis(b.sys.now())}
+			r.enforce(&enforce{"ann"})
+		}, true},
+		"address banned": {func(b *bed, r *registry, s *session) {
+			network := netip.MustParsePrefix("192.0.2.1/32")
+			b.sys.authority.bans.put(&ban{network: network, Ban: persistence.Ban{Network: network.String(), ID: 1, Until: group.NoEnd}})
+			b.sys.authority.addressed.Store(true)
+			r.enforce(&enforce{})
+		}, true},
+		"account deleted": {func(b *bed, r *registry, s *session) {
+			b.sys.deletions.now = b.sys.now
+			b.sys.deletions.load(&persistence.Deletion{User: "ann", At: group.Millis(b.sys.now())})
+			r.accountDeleted("ann")
+		}, true},
+		"logout":      {func(_ *bed, r *registry, s *session) { r.signOff(&signOff{session: s, logout: true}) }, true},
+		"broken line": {func(_ *bed, r *registry, s *session) { r.signOff(&signOff{session: s}) }, false},
+		"device left": {func(b *bed, r *registry, s *session) {
+			r.signIn(&session{sys: b.sys, conn: newConn(2), pid: b.toSession.pid, user: "ann", device: "e"})
+			r.signOff(&signOff{session: s, logout: true})
+		}, false},
+		"back again": {func(b *bed, r *registry, s *session) {
+			r.signOff(&signOff{session: s, logout: true})
+			r.signIn(&session{sys: b.sys, conn: newConn(2), pid: b.toSession.pid, user: "ann", device: "e"})
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBed(t)
+			b.sys.auth = anyone{}
+			room := b.mailbox()
+			e := b.sys.directory.take("one", true)
+			e.waiting.Add(-1)
+			e.ready(b.sys, room.pid)
+			r := &registry{sys: b.sys, users: map[group.UserID]*present{}}
+			conn := newConn(1)
+			conn.remote = netip.MustParseAddr("192.0.2.1")
+			s := &session{sys: b.sys, conn: conn, pid: b.toSession.pid, user: "ann", device: "d"}
+			r.signIn(s)
+			c.end(b, r, s)
+			r.signOff(&signOff{session: s}) // of a device that was sent away
+			r.entered(&entered{user: "ann", group: "one", stream: 1})
+			sent := room.take()
+			require.Equal(t, c.gone, len(sent) == 1)
+			for _, m := range sent {
+				m.(*call).answer(&group.Result{})
+			}
+			r.left(&left{user: "ann", stream: 1})
+			r.sweep(b.sys.now() + b.sys.cfg.OfflineAfter.Milliseconds())
+			require.Equal(t, name == "device left" || name == "back again", len(r.users) == 1, "nothing is remembered of who is nowhere")
+		})
+	}
 }
 
 // A user's devices: who is dropped when one comes in, and why.
