@@ -14,8 +14,13 @@ import (
 // are offline, and the livestream they are present in. Its state outlives a
 // restart of the actor.
 type registry struct {
-	sys   *System
-	users map[group.UserID]*present
+	sys    *System
+	users  map[group.UserID]*present
+	inside insiders
+}
+
+func newRegistry(s *System) *registry {
+	return &registry{sys: s, users: map[group.UserID]*present{}, inside: insiders{}}
 }
 
 // present is one user with a device, or within the time after the last one.
@@ -156,6 +161,7 @@ func (r *registry) accountDeleted(u group.UserID) {
 	for _, room := range p.rooms {
 		r.leave(room.group, u, group.LeaveAccountDeleted)
 	}
+	r.goOutOfAll(u, p)
 	delete(r.users, u)
 }
 
@@ -226,23 +232,24 @@ func (r *registry) entered(m *entered) {
 		for _, room := range p.rooms {
 			r.leave(room.group, m.user, group.LeaveMoved)
 		}
-		p.rooms = nil
+		r.goOutOfAll(m.user, p)
 	}
-	p.rooms = append(p.rooms, presence{group: m.group, stream: m.stream, card: m.card})
+	r.goIn(m.user, p, presence{group: m.group, stream: m.stream, card: m.card})
 }
 
 func (r *registry) left(m *left) {
 	if p := r.users[m.user]; p != nil {
-		p.out(m.stream)
+		r.goOut(m.user, p, m.stream)
 		r.forget(m.user, p)
 	}
 }
 
 func (r *registry) closed(m *roomClosed) {
-	for u, p := range r.users {
+	for u, p := range r.inside[m.stream] {
 		p.out(m.stream)
 		r.forget(u, p)
 	}
+	delete(r.inside, m.stream)
 }
 
 func (m *whereIs) lost() { m.failed() }
@@ -284,18 +291,16 @@ func (r *registry) disconnect(u group.UserID, p *present) {
 	for _, room := range p.rooms {
 		r.leave(room.group, u, group.LeaveDisconnected)
 	}
-	p.rooms = nil
+	r.goOutOfAll(u, p)
 }
 
 func (r *registry) whoIsIn(m *whoIsIn) {
 	r.sys.failAt(FaultWhoIsIn)
 	var cards []group.Card
-	for u, p := range r.users {
-		if i := p.in(m.stream); i >= 0 {
-			card := p.rooms[i].card
-			card.User = u
-			cards = append(cards, card)
-		}
+	for u, p := range r.inside[m.stream] {
+		card := p.rooms[p.in(m.stream)].card
+		card.User = u
+		cards = append(cards, card)
 	}
 	m.then(cards)
 }

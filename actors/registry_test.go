@@ -95,7 +95,7 @@ func TestRegistry(t *testing.T) {
 		}
 		return out
 	}
-	r := &registry{sys: b.sys, users: map[group.UserID]*present{}}
+	r := newRegistry(b.sys)
 	s := &session{sys: b.sys, conn: newConn(1), pid: b.toSession.pid, user: "ann", device: "d"}
 	r.signIn(s)
 	r.entered(&entered{user: "ann", group: "one", stream: 1})
@@ -128,7 +128,7 @@ func TestBanMeetsAnEntry(t *testing.T) {
 	e := b.sys.directory.take("one", true)
 	e.waiting.Add(-1)
 	e.ready(b.sys, room.pid)
-	r := &registry{sys: b.sys, users: map[group.UserID]*present{}}
+	r := newRegistry(b.sys)
 	b.sys.authority.bans.put(&ban{Ban: persistence.Ban{User: "ann", ID: 1, Until: group.NoEnd}})
 	r.enforce(&enforce{"ann"})
 	r.entered(&entered{user: "ann", group: "one", stream: 1})
@@ -180,7 +180,7 @@ func TestEndOfPresenceMeetsAnEntry(t *testing.T) {
 			e := b.sys.directory.take("one", true)
 			e.waiting.Add(-1)
 			e.ready(b.sys, room.pid)
-			r := &registry{sys: b.sys, users: map[group.UserID]*present{}}
+			r := newRegistry(b.sys)
 			conn := newConn(1)
 			conn.remote = netip.MustParseAddr("192.0.2.1")
 			s := &session{sys: b.sys, conn: conn, pid: b.toSession.pid, user: "ann", device: "d"}
@@ -204,7 +204,7 @@ func TestEndOfPresenceMeetsAnEntry(t *testing.T) {
 func TestRegistryDevices(t *testing.T) {
 	b := newBed(t)
 	b.sys.cfg.DevicesPerUser = 2
-	r := &registry{sys: b.sys, users: map[group.UserID]*present{}}
+	r := newRegistry(b.sys)
 	boxes := map[*session]*mailbox{}
 	in := func(user group.UserID, device string) *session {
 		box := b.mailbox()
@@ -260,7 +260,7 @@ func TestRegistryRooms(t *testing.T) {
 	b := newBed(t)
 	b.sys.table = group.DefaultTable()
 	require.NoError(t, b.sys.table.Override(group.Livestream, "exclusive", "no"))
-	r := &registry{sys: b.sys, users: map[group.UserID]*present{}}
+	r := newRegistry(b.sys)
 	for _, u := range []group.UserID{"ann", "bob"} {
 		r.signIn(&session{sys: b.sys, conn: newConn(1), pid: b.toSession.pid, user: u, device: "d"})
 	}

@@ -257,7 +257,7 @@ func (s *System) Start(context.Context) error {
 	for i := range s.cfg.Shards {
 		sh := newShard(s, i)
 		s.delivery.shards = append(s.delivery.shards, s.spawn(shards, sh))
-		s.registries = append(s.registries, s.spawn(registries, &registry{sys: s, users: map[group.UserID]*present{}}))
+		s.registries = append(s.registries, s.spawn(registries, newRegistry(s)))
 	}
 	if err := s.takeDeletions(); err != nil {
 		return fmt.Errorf("read deleted accounts: %w", err)
