@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
 
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
@@ -48,6 +49,45 @@ func TestFailureDuringAnAttach(t *testing.T) {
 			}
 		})
 	}
+}
+
+// So is one that is answered and brings what is missing: all is detached, and the
+// client is told.
+func TestFailureDuringACatchUp(t *testing.T) {
+	r := newRig(t)
+	ann, bob := r.login("ann", ""), r.listen("bob")
+	bob.ok(create(troupev1.Kind_KIND_CUSTOM, "g", "ann"))
+	a := ann.ok(&troupev1.Attach{Groups: []*troupev1.GroupFrom{{GroupId: "g"}}})
+	last := &troupev1.GroupFrom{GroupId: "g", LastSeq: proto.Uint64(1), Epoch: a.GetAttach().GetGroups()[0].GetEpoch()}
+	bob.ok(text("g"))
+	r.settle()
+	ann.take()
+
+	r.panicAt(FaultFeed, 1)
+	ann.ok(&troupev1.Attach{Groups: []*troupev1.GroupFrom{last}})
+	require.Equal(t, "", ann.heard())
+	require.Len(t, ann.lagging, 1)
+	ann.ok(&troupev1.Attach{Groups: []*troupev1.GroupFrom{last}})
+	bob.ok(text("g"))
+	require.Equal(t, "m2 m3", ann.heard())
+}
+
+// A login at which the registry fails can be repeated, on its connection too.
+func TestFailureDuringALogin(t *testing.T) {
+	r := newRig(t)
+	r.panicAt(FaultSignIn, 1)
+	ann := r.connect()
+	for range 2 {
+		ann.code(11033, &troupev1.Login{UserId: "ann", DeviceId: "d"})
+		r.settle()
+		r.panicAt(FaultSignIn, 1)
+	}
+	r.faults.Store(func(FaultPoint) {})
+	ann.ok(&troupev1.Login{UserId: "ann", DeviceId: "d"})
+	ann.ok(rest())
+	ann.ok(create(troupev1.Kind_KIND_CUSTOM, "g"))
+	require.Contains(t, ann.heard(), "n6")
+	require.Zero(t, ann.closed())
 }
 
 // What was attached goes on after an attach that was refused.

@@ -110,9 +110,18 @@ func (f *filling) readInbox(s *System, tx persistence.Tx, n int) error {
 	return nil
 }
 
+// lost: as with a client that is too slow, it is told and attaches again.
+func (m *fed) lost() {
+	s := m.fill.link.session
+	m.fill.over = true
+	s.tell(&lagged{})
+	s.sys.readers.submit(m.job)
+}
+
 // fed sends what was read, if the catch-up is still the present one.
 func (s *shard) fed(m *fed) {
 	f := m.fill
+	s.sys.failAt(FaultFeed)
 	switch {
 	case !s.wants(f):
 		f.over = true

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -54,7 +55,8 @@ func (p *present) out(stream group.StreamID) {
 
 // Messages of registries.
 type (
-	signIn struct{ session *session }
+	signIn      struct{ session *session }
+	notSignedIn struct{ session *session }
 	// signOff: the connection is gone; logout: by the user's own call.
 	signOff struct {
 		session *session
@@ -98,6 +100,8 @@ func (r *registry) Receive(ctx actor.Context) {
 		m.done.Done()
 	case *signIn:
 		r.signIn(m.session)
+	case *notSignedIn:
+		r.notSignedIn(m.session)
 	case *signOff:
 		r.signOff(m)
 	case *entered:
@@ -119,9 +123,25 @@ func (r *registry) Receive(ctx actor.Context) {
 	}
 }
 
+func (m *signIn) lost() {
+	s := m.session // which waits, and so keeps its user
+	s.sys.root.Send(s.sys.registryOf(s.user), &notSignedIn{s})
+}
+
+// notSignedIn takes off the books what a sign-in that failed may have left
+// there, and has the login answered.
+func (r *registry) notSignedIn(s *session) {
+	r.signOff(&signOff{session: s})
+	s.tell(&registered{errSignIn})
+}
+
+// errSignIn: a registry has failed to sign a device in.
+var errSignIn = errors.New("sign in")
+
 // signIn adds a device: the same device replaces its older connection, one
 // too many drops the device that logged in first (spec 18.1).
 func (r *registry) signIn(s *session) {
+	r.sys.failAt(FaultSignIn)
 	if e := s.shutOut(); e != nil { // since the login began
 		s.tell(&registered{e})
 		return

@@ -144,6 +144,8 @@ const (
 	FaultWhereIs   FaultPoint = "where_is"
 	FaultWhoIsIn   FaultPoint = "who_is_in"
 	FaultAttach    FaultPoint = "attach"
+	FaultFeed      FaultPoint = "feed"
+	FaultSignIn    FaultPoint = "sign_in"
 )
 
 // System runs the actors of one server.
