@@ -13,6 +13,7 @@ import (
 
 	"github.com/troupe-im/troupe/bench/internal/crew"
 	"github.com/troupe-im/troupe/bench/internal/load"
+	"github.com/troupe-im/troupe/bench/internal/swarm"
 )
 
 // inProcess runs a floor's program in this process.
@@ -53,6 +54,18 @@ func TestFloor(t *testing.T) {
 			require.Positive(t, o.Messages)
 		})
 	}
+}
+
+// Readers that stand still for a while are waited for, also before the first frame.
+func TestReadersThatStandStill(t *testing.T) {
+	seen := []uint64{0, 0, 0, 4, 4, 4, 10}
+	looks := 0
+	got := come(t.Context(), 10, func() swarm.Tally {
+		looks++
+		return swarm.Tally{Messages: seen[looks-1]}
+	})
+	require.EqualValues(t, 10, got.Messages)
+	require.Equal(t, len(seen), looks)
 }
 
 func TestUpgrades(t *testing.T) {

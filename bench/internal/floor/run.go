@@ -76,6 +76,27 @@ func Run(ctx context.Context, p *Process, l Load, c *crew.Crew, o crew.Options) 
 	return out, out.measure(ctx, p, s, c, l)
 }
 
+// patience is how long a frame may be awaited after the last one. Where readers
+// share the cores with much else, all of them may stand still for a while.
+const patience = 20 * time.Second
+
+// come waits until so many messages have come, at most as long as patience after
+// the last progress, and gives what came.
+func come(ctx context.Context, want uint64, tally func() swarm.Tally) swarm.Tally {
+	t := tally()
+	for last, since := t.Messages, time.Now(); t.Messages < want && time.Since(since) < patience; t = tally() {
+		if t.Messages != last {
+			last, since = t.Messages, time.Now()
+		}
+		select {
+		case <-ctx.Done():
+			return t
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	return t
+}
+
 func (o *Outcome) measure(ctx context.Context, p *Process, s *swarm.Swarm, c *crew.Crew, l Load) error {
 	cpu, err := load.CPUOf(p.PID)
 	if err != nil {
@@ -93,11 +114,7 @@ func (o *Outcome) measure(ctx context.Context, p *Process, s *swarm.Swarm, c *cr
 		return fmt.Errorf("the floor's program: %w", err)
 	}
 	want := o.Messages * uint64(l.Sockets)
-	t := s.Tally()
-	for last := uint64(0); t.Messages < want && t.Messages != last; t = s.Tally() {
-		last = t.Messages
-		time.Sleep(100 * time.Millisecond)
-	}
+	t := come(ctx, want, s.Tally)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
