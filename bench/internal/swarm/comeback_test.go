@@ -35,7 +35,7 @@ func TestComeBack(t *testing.T) {
 		back := s.Reopen([]*Conn{bob}, ComeBack, 1, func(_ *Conn, b Back) { took = append(took, b) })
 		require.NoError(t, p.Send(Now()))
 		require.NoError(t, back.Wait(t.Context()))
-		require.NoError(t, s.Settle(t.Context(), time.Second))
+		require.NoError(t, s.Settle(t.Context(), time.Minute))
 		return s.Tally()
 	}
 	got := comesBack()

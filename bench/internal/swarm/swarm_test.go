@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -174,9 +173,20 @@ func play(t *testing.T, server *fakeServer, receivers, messages int) (*Swarm, *V
 	for range messages {
 		require.NoError(t, p.Send(Now()))
 	}
-	v, err := s.Finish(t.Context(), 200*time.Millisecond)
+	// What was asked behind all of it is answered behind it.
+	require.NoError(t, s.Continue(t.Context(), []*Conn{speaker}, ping, 1))
+	_ = s.Continue(t.Context(), conns, ping, len(conns)) // who was cut off does not answer
+	v, err := s.Finish(t.Context(), 0)
 	require.NoError(t, err)
 	return s, v
+}
+
+// ping is a script that asks once.
+func ping(_ *Conn, step int, _ func() *troupev1.Answer) *troupev1.Request {
+	if step == 0 {
+		return &troupev1.Request{Op: &troupev1.Request_Ping{Ping: &troupev1.Ping{}}}
+	}
+	return nil
 }
 
 func TestSwarm(t *testing.T) {
