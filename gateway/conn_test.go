@@ -210,7 +210,7 @@ func TestIdleConnectionHasNoQueue(t *testing.T) {
 // reads again it finds level_changed and lagging; when it does not, 4001.
 func TestSlowReader(t *testing.T) {
 	stall := func(t *testing.T) (*world, *client, *stubSession) {
-		w := newWorld(t, Config{SendBuffer: 4096})
+		w := newWorld(t, Config{SendBuffer: 4096, CloseTimeout: 20 * time.Millisecond}) // nobody answers a close
 		d := websocket.Dialer{
 			Subprotocols: []string{"troupe.v1"},
 			NetDial: func(network, addr string) (net.Conn, error) {
@@ -346,10 +346,16 @@ func TestShutdownCutShort(t *testing.T) {
 	c, s := w.dial(protocol.Binary)
 	c.send(pingRequest("never answered"))
 	take(t, s.requests)
+	ended := make(chan error, 1)
+	go func() { // the client answers the close
+		_, err := c.read()
+		ended <- err
+	}()
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	require.ErrorIs(t, w.srv.Shutdown(ctx), context.Canceled)
-	ce, _ := c.closed()
+	var ce *websocket.CloseError
+	require.ErrorAs(t, take(t, ended), &ce)
 	require.Equal(t, protocol.CloseGoingAway, ce.Code)
 	require.NoError(t, w.srv.Shutdown(ctx), "further calls do nothing")
 }

@@ -98,7 +98,7 @@ func newWorld(t *testing.T, cfg Config) *world {
 		opener: &stubOpener{opened: make(chan *stubSession, 1024)},
 	}
 	if cfg.CloseTimeout == 0 {
-		cfg.CloseTimeout = 300 * time.Millisecond
+		cfg.CloseTimeout = patience // a close is cut short only where a test wants it
 	}
 	cfg.Sweepers = 2
 	srv, err := New(cfg, Deps{
