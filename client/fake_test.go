@@ -20,7 +20,7 @@ import (
 )
 
 // patience bounds waits that a correct program never uses up.
-const patience = 30 * time.Second
+const patience = 60 * time.Second
 
 func within(t *testing.T) context.Context {
 	t.Helper()

@@ -26,7 +26,7 @@ import (
 )
 
 // patience bounds every wait; a test that meets it has failed.
-var patience = 20 * time.Second
+var patience = 60 * time.Second
 
 // world is one server with its clock and the peers connected to it.
 type world struct {

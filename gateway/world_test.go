@@ -23,7 +23,7 @@ import (
 )
 
 // patience bounds how long a test waits for what must come.
-const patience = 20 * time.Second
+const patience = 60 * time.Second
 
 // stubSession keeps what the edge tells it.
 type stubSession struct {

@@ -15,7 +15,7 @@ import (
 )
 
 // patience bounds waits that a correct program never uses up.
-const patience = 30 * time.Second
+const patience = 60 * time.Second
 
 // ended is how a command ended.
 type ended struct {

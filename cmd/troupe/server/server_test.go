@@ -20,7 +20,7 @@ import (
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
-const patience = 20 * time.Second
+const patience = 60 * time.Second
 
 func within(t *testing.T) context.Context {
 	t.Helper()
