@@ -86,6 +86,7 @@ func TestAttachLivestream(t *testing.T) {
 		q.ok(&troupev1.JoinGroup{GroupId: "show"})
 	}
 	w.advance(500 * time.Millisecond)
+	host.untilTip(1)
 	last := host.ok(text("show", "m")).GetSendMessage().GetSeq()
 	epoch := ann.attachFrom("show", 0, "").GetEpoch()
 	forget(p...)
@@ -102,6 +103,7 @@ func TestAttachLivestream(t *testing.T) {
 	require.True(t, history.GetFinished())
 	again.ok(&troupev1.LeaveGroup{GroupId: "show"})
 	w.advance(500 * time.Millisecond)
+	host.untilTip(2)
 	forget(again)
 	require.EqualValues(t, 11004, again.attachFrom("show", last, epoch).GetCode())
 	host.ok(text("show", "without ann"))

@@ -56,6 +56,7 @@ func TestConnPhases(t *testing.T) {
 			h.alice.create(troupev1.Kind_KIND_LIVESTREAM, "show")
 			h.alice.ok(&troupev1.JoinGroup{GroupId: "show"})
 			h.advance(500 * time.Millisecond)
+			h.alice.untilTip(1)
 			forget(h.alice)
 			audience := func() (members, all uint32) {
 				g := h.bob.profile("show")

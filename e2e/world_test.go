@@ -162,6 +162,15 @@ func (w *world) advance(d time.Duration) {
 	w.settle()
 }
 
+// comes waits for what the sweeper brings, which looks when it gets to it: that
+// the clock was moved does not mean that it has.
+func (w *world) comes(what string, is func() bool) {
+	w.t.Helper()
+	for end := time.Now().Add(patience); !is(); w.settle() {
+		require.True(w.t, time.Now().Before(end), "%s does not come", what)
+	}
+}
+
 // now is the server's time in ms.
 func (w *world) now() int64 { return w.clock.Now().UnixMilli() }
 

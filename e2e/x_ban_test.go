@@ -31,6 +31,7 @@ func TestBan(t *testing.T) {
 		}
 		bob.ok(&troupev1.Attach{Rest: troupev1.Rest_REST_LIVE})
 		w.advance(500 * time.Millisecond)
+		bob.untilTip(1)
 		forget(w.peers...)
 
 		root.ok(banOf("ann", 3600, "flooding"))
@@ -38,6 +39,7 @@ func TestBan(t *testing.T) {
 		laptop.kickedOffline("banned", 4503)
 		// Presence ends at once; only the fold of departures is to be waited for.
 		w.advance(500 * time.Millisecond)
+		bob.gets(1)
 		tip := bob.hear().exactly(counts{tips: 1}).theTip(2, "ann", "ann")
 		require.Equal(t, "disconnected", tip.GetReason())
 

@@ -47,6 +47,7 @@ func TestDeleteUser(t *testing.T) {
 		bob.ok(&troupev1.JoinGroup{GroupId: "room"})
 		ann.ok(&troupev1.JoinGroup{GroupId: "room"})
 		w.advance(time.Second)
+		ann.until("the tip of who entered the room", func(e *troupev1.Event) bool { return tipOf(e.GetMessage()).GetGroupId() == "room" })
 		forget(w.peers...)
 
 		res := root.deletes("bob", false)
@@ -81,6 +82,7 @@ func TestDeleteUser(t *testing.T) {
 		require.Equal(t, "ann", root.profile("room").GetOwnerId(), "the earliest who is there")
 		require.Equal(t, []string{"ann"}, root.roster("room"))
 		var inRoom []*troupev1.GroupTip
+		ann.gets(8)
 		for _, tip := range ann.hear().exactly(counts{tips: 8}).tips {
 			if tip.GetGroupId() == "room" {
 				inRoom = append(inRoom, tip)

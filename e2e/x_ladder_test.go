@@ -69,6 +69,9 @@ func TestLadder(t *testing.T) {
 			}
 		}
 		l.advance(500 * time.Millisecond)
+		for range 2 {
+			host.untilTip(1)
+		}
 		guest = l.slowGuest("a")
 		forget(l.peers...)
 		bob.frames()
