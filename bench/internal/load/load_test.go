@@ -8,6 +8,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -28,6 +30,23 @@ func TestCPUOf(t *testing.T) {
 		_, err := cpuOf([]byte(bad))
 		require.Error(t, err, "%q", bad)
 	}
+}
+
+// The server says where it listens; until it has, nobody knows.
+func TestWhere(t *testing.T) {
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	require.NoError(t, err)
+	defer func() { _ = log.Close() }()
+	s := &Server{log: log}
+	for _, line := range []string{"level=WARN msg=x\n", "troupe dev (go1) listens on wss://127.0.0.1:41/ws\n", "level=WARN msg=y\n", "admin on http://127.0.0.1:43"} {
+		_, err := log.WriteString(line)
+		require.NoError(t, err)
+		require.False(t, s.where())
+	}
+	_, err = log.WriteString("\n")
+	require.NoError(t, err)
+	require.True(t, s.where())
+	require.Equal(t, []string{"wss://127.0.0.1:41/ws", "127.0.0.1:41", "127.0.0.1:43"}, []string{s.access.URL, s.addr, s.Admin})
 }
 
 func TestHS256(t *testing.T) {

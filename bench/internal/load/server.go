@@ -5,11 +5,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -107,24 +107,14 @@ func build(ctx context.Context, to string) error {
 	return nil
 }
 
-func (s *Server) run(binary, config string) error {
-	var err error
-	if s.addr, err = freeAddr(); err != nil {
-		return err
-	}
-	if s.Admin, err = freeAddr(); err != nil {
-		return err
-	}
+func (s *Server) run(binary, config string) (err error) {
+	// The system chooses ports, and nobody else can be given them meanwhile.
+	s.addr, s.Admin = "127.0.0.1:0", "127.0.0.1:0"
 	if s.log, err = os.Create(filepath.Join(s.dir, "server.log")); err != nil {
 		return err
 	}
 	s.binary, s.config = binary, config
 	s.access.AppID, s.access.Secret = AppID, rand.Text()+rand.Text()
-	scheme := "ws"
-	if len(s.access.CA) > 0 {
-		scheme = "wss"
-	}
-	s.access.URL = scheme + "://" + s.addr + "/ws"
 	return s.spawn()
 }
 
@@ -160,21 +150,31 @@ func (s *Server) Restart(ctx context.Context) error {
 	return s.waitReady(ctx)
 }
 
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+var saysWhere = regexp.MustCompile(`listens on (wss?://(\S+)/ws)\n(?:.*\n)*admin on http://(\S+)\n`)
+
+// where reads from what the server printed where it listens; false if it has
+// not said so yet.
+func (s *Server) where() bool {
+	said, err := os.ReadFile(s.log.Name())
 	if err != nil {
-		return "", err
+		return false
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String(), nil
+	m := saysWhere.FindSubmatch(said)
+	if m == nil {
+		return false
+	}
+	s.access.URL, s.addr, s.Admin = string(m[1]), string(m[2]), string(m[3])
+	return true
 }
 
 func (s *Server) waitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
 	for {
-		if status, err := s.ask(ctx, http.MethodGet, "/readyz"); err == nil && status == http.StatusOK {
-			return nil
+		if s.where() {
+			if status, err := s.ask(ctx, http.MethodGet, "/readyz"); err == nil && status == http.StatusOK {
+				return nil
+			}
 		}
 		select {
 		case <-s.ended:
