@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -51,10 +52,24 @@ func (h *head) request() *http.Request {
 	case err != nil || r.ProtoMajor != 1 || r.ProtoMinor != 1:
 	case r.URL.IsAbs() || r.URL.Path != socketPath || r.Host == "":
 	case h.reader.Buffered() > 0 || h.bytes.Len() > 0: // ended early, by bare line feeds
+	case !plain(r):
 	case r.ContentLength == 0 && websocket.IsWebSocketUpgrade(r):
 		return r
 	}
 	return nil
+}
+
+// plain: of what net/http looks at besides there is nothing: names of fields
+// that are none, hosts that can't be, expectations.
+func plain(r *http.Request) bool {
+	for name := range r.Header {
+		if strings.Contains(name, " ") || name == "Expect" {
+			return false
+		}
+	}
+	return !strings.ContainsFunc(r.Host, func(c rune) bool {
+		return (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && !strings.ContainsRune("-._:[]", c)
+	})
 }
 
 // greet deals with a new socket: one that asks for an upgrade and may have it

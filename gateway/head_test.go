@@ -75,13 +75,23 @@ func TestHeads(t *testing.T) {
 		"in pieces":    {[]string{goodHead[:3], goodHead[3:40], goodHead[40:], "\r", "\n"}, 101, upgradeOK},
 		"long":         {[]string{goodHead + long + "\r\n"}, 101, upgradeOK},
 		"long, pieces": {[]string{goodHead, long[:3000], long[3000:], "\r\n"}, 101, upgradeOK},
-		"bad version":  {[]string{strings.Replace(goodHead, "13", "12", 1) + "\r\n"}, 400, upgradeBad},
+		"bad version":  {[]string{strings.Replace(goodHead, "13", "12", 1) + "\r\n"}, 426, upgradeBad},
+		"versions":     {[]string{goodHead + "Sec-WebSocket-Version: 8\r\n\r\n"}, 400, upgradeBad},
+		"no version":   {[]string{strings.Replace(goodHead, "Version", "Verse", 1) + "\r\n"}, 426, upgradeBad},
+		"two keys":     {[]string{goodHead + "Sec-WebSocket-Key: BBBBBBBBBBBBBBBBBBBBBA==\r\n\r\n"}, 400, upgradeBad},
+		"two origins":  {[]string{goodHead + "Origin: http://troupe\r\nOrigin: https://elsewhere.example\r\n\r\n"}, 400, upgradeBad},
+		"old HTTP":     {[]string{strings.Replace(goodHead, "HTTP/1.1", "HTTP/1.0", 1) + "\r\n"}, 400, upgradeBad},
+		"protocols":    {[]string{strings.Replace(goodHead, "troupe.v1\r\n", "x\r\nSec-WebSocket-Protocol: troupe.v1\r\n", 1) + "\r\n"}, 101, upgradeOK},
+		"name":         {[]string{goodHead + "Cookie : a\r\n\r\n"}, 400, ""},
+		"host":         {[]string{strings.Replace(goodHead, "troupe", "a b", 1) + "\r\n"}, 400, ""},
+		"expects":      {[]string{goodHead + "Expect: wonders\r\n\r\n"}, 417, ""},
 		"bad key":      {[]string{strings.Replace(goodHead, "AAAA", "", 1) + "\r\n"}, 400, upgradeBad},
 		"origin":       {[]string{goodHead + "Origin: https://elsewhere.example\r\n\r\n"}, 403, upgradeOrigin},
 		"no protocol":  {[]string{strings.Replace(goodHead, "troupe.v1", "x", 1) + "\r\n"}, 400, upgradeSubprotocol},
 		"no host":      {[]string{strings.Replace(goodHead, "Host: troupe\r\n", "", 1) + "\r\n"}, 400, ""},
 		"post":         {[]string{strings.Replace(goodHead, "GET", "POST", 1) + "\r\n"}, 405, upgradeBad},
-		"body":         {[]string{goodHead + "Content-Length: 3\r\n\r\nabc"}, 0, upgradeBad},
+		"body":         {[]string{goodHead + "Content-Length: 3\r\n\r\nabc"}, 400, upgradeBad},
+		"body to come": {[]string{goodHead + "Transfer-Encoding: chunked\r\n\r\n"}, 400, upgradeBad},
 		"elsewhere":    {[]string{strings.Replace(goodHead, "/ws", "/other", 1) + "\r\n"}, 404, ""},
 		"plain":        {[]string{"GET /healthz HTTP/1.0\r\n\r\n"}, 200, ""},
 		"rubbish":      {[]string{"\x16\x03\x01\r\n\r\n"}, 400, ""},
@@ -101,7 +111,12 @@ func TestHeads(t *testing.T) {
 				_, err := http.ReadResponse(bufio.NewReader(sock), nil)
 				require.Error(t, err)
 			} else {
-				require.Equal(t, c.status, status(t, sock).StatusCode)
+				res := status(t, sock)
+				require.Equal(t, c.status, res.StatusCode)
+				if c.status == http.StatusUpgradeRequired {
+					require.Equal(t, "13", res.Header.Get("Sec-Websocket-Version"))
+					require.Equal(t, "websocket", res.Header.Get("Upgrade"))
+				}
 			}
 			if c.result != "" {
 				require.Eventually(t, func() bool { return w.upgrades() == c.result+" 1" }, patience, time.Millisecond)

@@ -162,6 +162,7 @@ func (s *Server) upgradeFault(r *http.Request) string {
 
 // judge says whether a handshake is worth any work. open counts this one too.
 func (s *Server) judge(r *http.Request, remote netip.Addr, open int64) refusal {
+	no := unfit(r)
 	switch {
 	case s.draining.Load():
 		return refusal{upgradeDraining, "", http.StatusServiceUnavailable, "stopping"}
@@ -169,6 +170,8 @@ func (s *Server) judge(r *http.Request, remote netip.Addr, open int64) refusal {
 		return refusal{upgradeNotReady, "", http.StatusServiceUnavailable, "not ready"}
 	case s.deps.Banned != nil && remote.IsValid() && s.deps.Banned(remote):
 		return refusal{upgradeBanned, "", http.StatusForbidden, "banned"}
+	case no.status != 0:
+		return no
 	case !offersSubprotocol(r):
 		return refusal{upgradeSubprotocol, "", http.StatusBadRequest, "offer one of the subprotocols " + strings.Join(subprotocols, ", ")}
 	case open > int64(s.maxConnections):
@@ -177,10 +180,33 @@ func (s *Server) judge(r *http.Request, remote netip.Addr, open int64) refusal {
 	return refusal{}
 }
 
-// offersSubprotocol: what is no handshake at all is left to the library.
+// version is the version of the WebSocket protocol (RFC 6455).
+const version = "13"
+
+// unfit says what is wrong with a handshake (RFC 6455, 4.2.1) that the library
+// would pass over, or would not say.
+func unfit(r *http.Request) refusal {
+	more := func(name string) bool { return len(r.Header[name]) > 1 }
+	switch {
+	case !websocket.IsWebSocketUpgrade(r) || r.Method != http.MethodGet:
+	case !r.ProtoAtLeast(1, 1), r.ContentLength != 0,
+		more("Origin"), more("Sec-Websocket-Key"), more("Sec-Websocket-Version"):
+		return refusal{upgradeBad, "", http.StatusBadRequest, "not a WebSocket handshake"}
+	case r.Header.Get("Sec-Websocket-Version") != version:
+		return refusal{upgradeBad, "", http.StatusUpgradeRequired, "speak version " + version + " of WebSocket"}
+	}
+	return refusal{}
+}
+
+// offersSubprotocol: what is no handshake at all is left to the library. Offers
+// on several lines are one list (RFC 6455, 11.3.4), of which the library would
+// see the first.
 func offersSubprotocol(r *http.Request) bool {
 	if !websocket.IsWebSocketUpgrade(r) {
 		return true
+	}
+	if lines := r.Header["Sec-Websocket-Protocol"]; len(lines) > 1 {
+		r.Header["Sec-Websocket-Protocol"] = []string{strings.Join(lines, ",")}
 	}
 	return slices.ContainsFunc(websocket.Subprotocols(r), func(p string) bool { return slices.Contains(subprotocols, p) })
 }
@@ -191,8 +217,12 @@ func (s *Server) refuse(w http.ResponseWriter, no refusal) {
 	if no.limit != "" {
 		s.metrics.refusals[no.limit].Inc()
 	}
-	if no.status == http.StatusServiceUnavailable {
+	switch no.status {
+	case http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", strconv.Itoa(s.retryAfter()))
+	case http.StatusUpgradeRequired:
+		w.Header().Set("Upgrade", "websocket")
+		w.Header().Set("Sec-Websocket-Version", version)
 	}
 	http.Error(w, no.text, no.status)
 }
