@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -54,15 +55,20 @@ type handshakeListener struct {
 }
 
 func (l *handshakeListener) run() {
-	for {
+	for told := false; ; {
 		raw, err := l.Listener.Accept()
 		if err != nil {
 			if !l.passing(err) {
 				l.end(err)
 				return
 			}
+			if !told {
+				l.server.deps.Logger.Warn("sockets cannot be accepted", "err", err)
+			}
+			told = true
 			continue
 		}
+		told = false
 		l.running.Add(1)
 		l.server.edge.warm.Go(func() {
 			defer l.running.Done()
@@ -92,13 +98,18 @@ func (l *handshakeListener) shake(c net.Conn) {
 }
 
 // exhaustionPause is how long the system is given to get back what is short,
-// as descriptors.
+// as descriptors or memory.
 const exhaustionPause = 20 * time.Millisecond
+
+// goesBy are faults of Accept that are not the listener's, besides those that
+// call themselves temporary: memory is short, or they are one socket's.
+var goesBy = []syscall.Errno{syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.EPROTO,
+	syscall.EPERM, syscall.ENETDOWN, syscall.ENETUNREACH, syscall.EHOSTUNREACH}
 
 // passing waits out a fault of Accept that will go by; false if it will not.
 func (l *handshakeListener) passing(err error) bool {
 	var errno syscall.Errno
-	if !errors.As(err, &errno) || !errno.Temporary() {
+	if !errors.As(err, &errno) || !errno.Temporary() && !slices.Contains(goesBy, errno) {
 		return false
 	}
 	pause := time.NewTimer(exhaustionPause)

@@ -99,28 +99,30 @@ func TestSilentTLSSockets(t *testing.T) {
 	}
 }
 
-// exhausted is a listener that finds no descriptor for the first sockets.
+// exhausted is a listener that cannot accept the first sockets: the system is
+// short of something, or the network has a fault to tell of one of them.
 type exhausted struct {
 	net.Listener
-	left atomic.Int32
+	turn atomic.Int32
 }
 
+var passingFaults = []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM,
+	syscall.ECONNABORTED, syscall.EPROTO, syscall.EPERM, syscall.EHOSTUNREACH}
+
 func (l *exhausted) Accept() (net.Conn, error) {
-	if l.left.Add(-1) >= 0 {
-		return nil, &net.OpError{Op: "accept", Net: "tcp", Err: os.NewSyscallError("accept4", syscall.EMFILE)}
+	if i := int(l.turn.Add(1)) - 1; i < len(passingFaults) {
+		return nil, &net.OpError{Op: "accept", Net: "tcp", Err: os.NewSyscallError("accept4", passingFaults[i])}
 	}
 	return l.Listener.Accept()
 }
 
-// TestTLSOutlivesExhaustion: descriptors that are short for a moment do not end
-// the listener.
+// TestTLSOutlivesExhaustion: what goes by does not end the listener.
 func TestTLSOutlivesExhaustion(t *testing.T) {
 	cert, pool := selfSigned(t)
 	w := newWorld(t, Config{TLS: &tls.Config{Certificates: []tls.Certificate{cert}}, MaxHandshakes: 1})
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	l := &exhausted{Listener: inner}
-	l.left.Store(3)
 	second := w.srv.shakeHands(l)
 	t.Cleanup(func() { require.NoError(t, second.Close()) })
 	accepted := make(chan error, 1)
