@@ -254,6 +254,14 @@ func TestSlowReader(t *testing.T) {
 		require.True(t, s.conn.Push(numbered(last+1)))
 		require.Equal(t, last+1, c.next().GetEvent().GetMessage().GetSeq())
 	})
+	t.Run("says goodbye and reads no more", func(t *testing.T) {
+		w, c, s := stall(t)
+		_, err := c.ws.NetConn().Write([]byte(frame(fin|opClose, closing(1000, ""))))
+		require.NoError(t, err)
+		take(t, s.closed)
+		require.Eventually(t, func() bool { return w.srv.Connections() == 0 }, patience, time.Millisecond)
+		require.Error(t, s.conn.(*conn).raw.Control(func(uintptr) {}), "what is not counted any more is closed")
+	})
 	t.Run("stays away", func(t *testing.T) {
 		w, _, s := stall(t)
 		// The client is alive, it only does not read. The kernel may still take

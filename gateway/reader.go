@@ -316,10 +316,12 @@ func (c *conn) finish(err error) {
 		// before the close frame is read.
 		_, _ = io.CopyN(io.Discard, c.net, lingerBytes)
 	}
-	code := c.readerOver()
+	code, leave := c.readerOver()
 	c.edge.metrics.closed(code)
 	c.edge.log.LogAttrs(context.Background(), slog.LevelDebug, "connection ended", slog.Uint64("session", c.id), slog.Int("code", code))
-	c.edge.leave(c.remote)
+	if !leave {
+		c.depart()
+	}
 }
 
 // errDefect ends a connection whose request made the server panic.

@@ -74,7 +74,7 @@ func (c *conn) wrote(buf *joinBuffer, now time.Duration, t *tally, count bool) [
 	done := false
 	if fl.last {
 		c.out.sent = true
-		done = c.out.readerOver
+		done = c.mine()
 		c.out.over = c.out.over || done
 	}
 	var waiters []func()
@@ -87,7 +87,7 @@ func (c *conn) wrote(buf *joinBuffer, now time.Duration, t *tally, count bool) [
 		fn()
 	}
 	if done {
-		_ = c.net.Close()
+		c.depart()
 	}
 	return data
 }
@@ -125,14 +125,20 @@ func (c *conn) takeWaiters() []func() {
 	return w
 }
 
-// broken ends the connection at once; the reader notices.
+// broken ends the connection at once; the reader notices, unless it has left
+// the end to the writer.
 func (c *conn) broken() {
 	c.out.mu.Lock()
+	mine := c.mine()
 	c.out.over, c.out.writing = true, false
 	c.out.lone, c.out.flying = lone{}, false
 	waiters := c.takeWaiters()
 	c.out.mu.Unlock()
-	c.hangUp()
+	if mine {
+		c.depart()
+	} else {
+		c.hangUp()
+	}
 	for _, fn := range waiters {
 		fn()
 	}
@@ -165,15 +171,18 @@ func (c *conn) shut(code int, final []byte, k keep) {
 	c.stir(nil)
 }
 
-// readerOver closes the socket, or leaves that to the writer if it has still
-// to send the close frame. It returns the code to count.
-func (c *conn) readerOver() int {
+// mine: the reader has left it to the writer to close the socket. Called with
+// mu held.
+func (c *conn) mine() bool { return c.out.readerOver && !c.out.over }
+
+// readerOver says what code to count, and whether the socket is left to the
+// writer to close, as it has still to send the close frame.
+func (c *conn) readerOver() (code int, leave bool) {
 	c.out.mu.Lock()
 	o := &c.out
 	o.readerOver = true
-	leave := o.code != 0 && o.writing && !o.sent && !o.over
-	code := int(o.code)
-	if code == 0 {
+	leave = o.code != 0 && o.writing && !o.sent && !o.over
+	if code = int(o.code); code == 0 {
 		code, o.code = codeGone, codeGone
 	}
 	var waiters []func()
@@ -182,11 +191,15 @@ func (c *conn) readerOver() int {
 		waiters = c.takeWaiters()
 	}
 	c.out.mu.Unlock()
-	if !leave {
-		_ = c.net.Close()
-	}
 	for _, fn := range waiters {
 		go fn()
 	}
-	return code
+	return code, leave
+}
+
+// depart closes the socket; from then on the connection is not counted. Reader
+// or writer call it, whichever is the last to end.
+func (c *conn) depart() {
+	_ = c.net.Close()
+	c.edge.leave(c.remote)
 }
