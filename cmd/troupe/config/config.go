@@ -71,8 +71,8 @@ type Limits struct {
 	MessagesBurst         int      `yaml:"messages_burst" doc:"Messages at once before that counts."`
 	QueueFrames           int      `yaml:"queue_frames" doc:"Frames waiting for a device (spec 19.11). At least 16."`
 	QueueBytes            Size     `yaml:"queue_bytes" doc:"Bytes waiting for a device. At least 16KiB."`
-	ConnectionsPerAddress int      `yaml:"connections_per_address" doc:"Connections per client address. Beyond: close 1013. 0 = no limit."`
-	Connections           int      `yaml:"connections" doc:"Connections in all. Beyond: close 1013. 0 = no limit."`
+	ConnectionsPerAddress int      `yaml:"connections_per_address" doc:"Connections per client address. Beyond: close 1013, far beyond: HTTP 503. 0 = no limit."`
+	Connections           int      `yaml:"connections" doc:"Connections in all. Beyond: HTTP 503. 0 = as many as the limit of open files allows."`
 	Handshakes            int      `yaml:"handshakes" doc:"Sockets that may be shaking hands at once, 1 to 384. Others wait to be accepted."`
 	MalformedFrames       int      `yaml:"malformed_frames" doc:"The how manieth malformed frame closes the connection (4504)."`
 	LoginWithin           Duration `yaml:"login_within" doc:"Time for the first request, else close 4500."`

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -63,6 +64,8 @@ func TestValidate(t *testing.T) {
 		{"silence", func(c *Config) { c.Limits.SilentAfter = c.Limits.PingAfter }, "limits.silent_after:"},
 		{"remember", func(c *Config) { c.Limits.RememberLive = Duration(time.Hour) }, "limits.remember_live:"},
 		{"ticket", func(c *Config) { c.Limits.TicketLife = Duration(2 * time.Hour) }, "limits.resume_ticket_life: must be at most 1h"},
+		{"address without end", func(c *Config) { c.Limits.ConnectionsPerAddress = math.MaxInt }, "limits.connections_per_address: must be at most"},
+		{"connections without end", func(c *Config) { c.Limits.Connections = math.MaxInt }, "limits.connections: must be at most"},
 		{"profile", func(c *Config) { c.Limits.Profile = "" }, "limits.profile:"},
 		{"too many users", func(c *Config) { c.Limits.UsersPerCall = 301 }, "limits.users_per_call: must be at most 300"},
 		{"shards", func(c *Config) { c.Runtime.Shards = 65 }, "runtime.shards: must be at most 64"},

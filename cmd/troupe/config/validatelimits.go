@@ -23,7 +23,7 @@ func (b bound) check(section string) error {
 }
 
 func (l *Limits) validate() (errs []error) {
-	const kib, mib, maxCount = 1 << 10, 1 << 20, 1_000_000
+	const kib, mib, maxCount, maxConnections = 1 << 10, 1 << 20, 1_000_000, 1 << 30
 	for _, b := range []bound{
 		{"request_bytes", int64(l.RequestBytes), 16 * kib, mib},
 		{"requests_per_s", int64(l.RequestsPerSecond), 1, maxCount},
@@ -33,8 +33,8 @@ func (l *Limits) validate() (errs []error) {
 		{"messages_burst", int64(l.MessagesBurst), 0, maxCount},
 		{"queue_frames", int64(l.QueueFrames), 16, maxCount},
 		{"queue_bytes", int64(l.QueueBytes), 16 * kib, 1 << 30},
-		{"connections_per_address", int64(l.ConnectionsPerAddress), 0, 0},
-		{"connections", int64(l.Connections), 0, 0},
+		{"connections_per_address", int64(l.ConnectionsPerAddress), 0, maxConnections},
+		{"connections", int64(l.Connections), 0, maxConnections},
 		{"handshakes", int64(l.Handshakes), 1, 384},
 		{"malformed_frames", int64(l.MalformedFrames), 1, 100},
 		{"attach_groups", int64(l.AttachGroups), 1, 10_000},
