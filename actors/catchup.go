@@ -239,6 +239,9 @@ func (s *shard) resume(sub *subscription, c *catchUp) {
 			sub.after = max(sub.after, group.Seq(c.skipped.ToSeq))
 			s.push(sub.conn, protocol.RoomSkipped(aud.group, aud.stream, c.skipped))
 		}
+		if c.leaving {
+			s.unsubscribe(sub)
+		}
 		return
 	}
 	late := sub.after < c.due && !c.sought

@@ -73,9 +73,7 @@ func (s *stage) bring(f *protocol.Frame, except uint64) {
 // message is the room's next number, in the answer of by if that is set.
 func (s *stage) message(by *watcher) {
 	s.seq++
-	f := protocol.EventFrame(protocol.ClassLive, &troupev1.Event{Event: &troupev1.Event_Message{Message: &troupev1.Message{Seq: s.seq}}})
-	f.Stream, f.Seq = stageStream, s.seq
-	f = f.AfterShed(uint64(s.owed), s.shed)
+	f := messageFrame(s.seq).AfterShed(uint64(s.owed), s.shed)
 	s.owed, s.shed = 0, nil
 	var except uint64
 	if by != nil {
@@ -151,6 +149,37 @@ func playStage(t *testing.T, above int, steps []crowdStep) *stage {
 	}
 	require.Zero(t, s.sys.gathering.Load())
 	return s
+}
+
+// TestLeaversOfARoom: who leaves a livestream, or is removed from it, while its
+// attach is being answered gets all up to the last frame due behind the answer
+// (spec 18.3), as do those who see the room end.
+func TestLeaversOfARoom(t *testing.T) {
+	for name, end := range map[string]publish{"gone": {gone: []group.UserID{"bob"}}, "closed": {closed: true}} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, 100)
+			l, c := s.device("bob")
+			w := &watcher{link: l, fakeConn: c}
+			s.watch(w, true)
+			s.message(nil)
+			end.aud, end.live, end.frame = s.aud, true, messageFrame(2)
+			s.shard.handle(&end)
+			s.seq++
+			s.message(nil)
+			require.Empty(t, c.take(), "before the answer")
+			s.begin(w)
+			require.Equal(t, upTo(1, 2), seqs(c.take(), stageStream))
+			require.Nil(t, l.subscription(stageStream))
+			require.Zero(t, s.aud.listeners())
+		})
+	}
+}
+
+// messageFrame is a message of the stage.
+func messageFrame(seq uint64) *protocol.Frame {
+	f := protocol.EventFrame(protocol.ClassLive, &troupev1.Event{Event: &troupev1.Event_Message{Message: &troupev1.Message{Seq: seq}}})
+	f.Stream, f.Seq = stageStream, seq
+	return f
 }
 
 // has notes that the client has, or was told of, the numbers from to to. None

@@ -257,7 +257,7 @@ func (s *shard) leave(sub *subscription, last group.Seq) {
 	s.settle(sub)
 	c := sub.catch
 	switch {
-	case c == nil || sub.room.live:
+	case c == nil:
 		s.drop(sub)
 	case !c.leaving:
 		c.leaving, c.due = true, last
