@@ -91,8 +91,9 @@ const (
 	// (0 = all). What the stream's snapshot does not cover stays. Messages that
 	// go are tallied before.
 	OpTrim OpKind = 9
-	// OpForget removes at most Cap (0 = all) entries of the stream Key and,
-	// when none is left, its snapshot. Only for streams that ended.
+	// OpForget removes at most Cap (0 = all) entries of the stream Key that its
+	// snapshot covers or, if fewer are left, all of the stream and the snapshot
+	// with it. Only for streams that ended.
 	OpForget OpKind = 10
 	// OpAudit stores Value in TableAudit under the next audit number.
 	OpAudit OpKind = 11

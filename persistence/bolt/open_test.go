@@ -246,3 +246,53 @@ func TestOlderFilesGetTheirMissingTables(t *testing.T) {
 	require.NoError(t, j.Commit(t.Context(), []*persistence.Append{{Rows: []persistence.RowOp{persistence.AuditOp(&persistence.AuditEntry{})}}}))
 	require.EqualValues(t, 2, head(t, j).Seq)
 }
+
+// A stream that ended is removed in parts; a copy made in between is sound.
+func TestVerifyBetweenPartsOfForgetting(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "troupe.db")
+	for _, covered := range []int{0, 5, 12, 20} {
+		require.NoError(t, os.RemoveAll(path))
+		j := openAt(t, path, fast)
+		require.NoError(t, store(t, j, 0, 20))
+		if covered > 0 {
+			p := group.Position(covered)
+			snap := &persistence.Snapshot{Position: p, Seq: group.Seq(p), ChunkCount: 2, Chunks: []persistence.Chunk{{Index: 0}, {Index: 1}}}
+			require.NoError(t, j.Commit(t.Context(), []*persistence.Append{{Stream: stream, Snapshot: snap}}))
+		}
+		forget := persistence.RowOp{Op: persistence.OpForget, Key: persistence.StreamKey(stream), Cap: 3}
+		for parts := 0; head(t, j) != (persistence.Head{}); parts++ {
+			require.Less(t, parts, 20)
+			require.NoError(t, j.Commit(t.Context(), []*persistence.Append{{Rows: []persistence.RowOp{forget}}}))
+			require.NoError(t, j.Close())
+			require.NoError(t, bolt.Verify(path, nil), "covered %d, part %d", covered, parts)
+			j = openAt(t, path, fast)
+			require.NoError(t, j.View(func(tx persistence.Tx) error {
+				_, err := tx.Snapshot(stream)
+				return err
+			}))
+		}
+	}
+}
+
+// What a snapshot covers cannot be behind the newest entry that is left.
+func TestVerifyMissesTheEnd(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "troupe.db")
+	j := openAt(t, path, fast)
+	require.NoError(t, store(t, j, 0, 9))
+	require.NoError(t, j.Commit(t.Context(), []*persistence.Append{{Stream: stream, Snapshot: &persistence.Snapshot{Position: 8, Seq: 8}}}))
+	require.NoError(t, j.Close())
+	require.NoError(t, bolt.Verify(path, nil))
+	db, err := bbolt.Open(path, 0o600, nil)
+	require.NoError(t, err)
+	require.NoError(t, db.Update(func(tx *bbolt.Tx) error {
+		c := tx.Bucket([]byte("log")).Cursor()
+		for k, _ := c.Seek(persistence.StreamNumberKey(stream, 7)); k != nil; k, _ = c.Seek(persistence.StreamNumberKey(stream, 7)) {
+			if err := c.Delete(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	require.NoError(t, db.Close())
+	require.ErrorIs(t, bolt.Verify(path, nil), persistence.ErrCorrupt)
+}

@@ -23,24 +23,23 @@ func (t *WriteTx) Trim(s group.StreamID, upTo group.Seq, atMost int) int {
 	})
 }
 
-// Forget implements persistence.WriteTx.
+// Forget implements persistence.WriteTx. What the snapshot covers goes first; the
+// rest goes at once with the snapshot, so that in between a stream begins where
+// one that was trimmed may, and a copy made then is sound.
 func (t *WriteTx) Forget(s group.StreamID, atMost int) int {
-	gone := 0
+	var covered group.Position
+	if snapshot := t.w.Get(Snapshots, persistence.StreamKey(s)); len(snapshot) >= snapshotFixed {
+		covered = group.Position(binary.BigEndian.Uint64(snapshot))
+	}
+	gone := t.drop(Log, s, atMost, func(key, _ []byte) bool { return placeOf(key).position <= covered })
+	if atMost > 0 && gone >= atMost {
+		return gone
+	}
 	all := func(_, _ []byte) bool { return true }
 	for _, space := range []Space{Log, Chunks, Snapshots} {
-		if atMost > 0 && gone >= atMost {
-			return gone
-		}
-		gone += t.drop(space, s, left(atMost, gone), all)
+		gone += t.drop(space, s, 0, all)
 	}
 	return gone
-}
-
-func left(atMost, gone int) int {
-	if atMost == 0 {
-		return 0
-	}
-	return atMost - gone
 }
 
 // drop removes a stream's first entries while they match, at most atMost (0 = all).

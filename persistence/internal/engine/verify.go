@@ -10,8 +10,8 @@ import (
 )
 
 // Verify checks that the entries of every stream follow each other without a
-// gap, from the first or from what the snapshot covers on. All faults are
-// returned together; each, if not nil, sees every entry.
+// gap, from the first or from what the snapshot covers on, and reach what it
+// covers. All faults are returned together; each, if not nil, sees every entry.
 func Verify(r Reader, each func(group.StreamID, persistence.Entry) error) error {
 	var faults []error
 	tx := NewTx(r)
@@ -66,6 +66,9 @@ func verifyStream(tx *Tx, s group.StreamID, each func(group.StreamID, persistenc
 		last = p
 		return fault == nil
 	})
+	if fault == nil && last.position < covered {
+		fault = fmt.Errorf("%w: the snapshot is of position %d, behind the last, %d", persistence.ErrCorrupt, covered, last.position)
+	}
 	return fault
 }
 
