@@ -60,6 +60,9 @@ func first(a, b error) error {
 type SweepCursor struct {
 	table Table
 	from  []byte
+	// first is where the stream at from began when some of it was removed, 0 =
+	// nothing was. If it still begins there no more of it can go.
+	first group.Position
 }
 
 // Done reports whether the sweep has come round.
@@ -88,12 +91,13 @@ func (sw *sweep) look(t Table) func(key, value []byte) error {
 
 // Sweep looks at no more than limit rows from a cursor on and gives the ops
 // that remove what is past its time: reserved names, final records, notices,
-// history, what is left of dismissed groups, audit entries. Nothing of it is shown any more
-// (spec 19.17 c); it only frees space. trimMax bounds the entries removed per
-// stream and call, and the counters. The ops are to be committed before the next call. Rows that
-// cannot be read are passed over; the first fault is returned with the rest.
+// history, what is left of dismissed groups, audit entries. Nothing of it is shown
+// any more (spec 19.17 c); it only frees space. trimMax bounds the entries and
+// counters removed per call (0 = all): the next one goes on with the same stream.
+// The ops are to be committed before the next call. Rows that cannot be read are
+// passed over; the first fault is returned with the rest.
 func Sweep(tx Tx, at SweepCursor, now group.Millis, limit int, trimMax uint32) ([]RowOp, SweepCursor, error) {
-	sw := &sweep{tx: tx, now: now, trim: trimMax}
+	sw := &sweep{tx: tx, now: now, trimMax: trimMax, tried: at.first}
 	var fault error
 	seen := 0
 	for ; !at.Done(); at = (SweepCursor{table: at.table + 1}) {
@@ -104,33 +108,56 @@ func Sweep(tx Tx, at SweepCursor, now group.Millis, limit int, trimMax uint32) (
 		var next []byte
 		sw.rest = false
 		tx.Scan(at.table, nil, at.from, false, func(key, value []byte) bool {
-			if seen == limit {
-				next = append([]byte(nil), key...)
-				return false
+			if seen < limit {
+				seen++
+				fault = first(fault, look(key, value))
+				sw.tried = 0
+			} else {
+				sw.again = true
 			}
-			seen++
-			fault = first(fault, look(key, value))
 			if sw.again {
 				next = append([]byte(nil), key...)
 			}
 			return !sw.again && !sw.rest
 		})
 		if next != nil {
-			return sw.ops, SweepCursor{at.table, next}, fault
+			return sw.ops, SweepCursor{at.table, next, sw.first}, fault
 		}
 	}
 	return sw.ops, at, fault
 }
 
 type sweep struct {
-	tx   Tx
-	now  group.Millis
-	trim uint32
-	ops  []RowOp
-	// again: the next call begins with the row in hand.
+	tx  Tx
+	now group.Millis
+	ops []RowOp
+	// trimMax bounds the entries and counters removed, 0 = all; trimmed of them
+	// are. tried is the cursor's first.
+	trimMax, trimmed uint32
+	tried            group.Position
+	// again: the next call begins with the row in hand, whose stream begins at
+	// first if some of it was removed.
 	again bool
+	first group.Position
 	// rest: nothing of the rest of the table is past its time.
 	rest bool
+}
+
+// trims says how many entries of a stream to remove now if those from first to
+// before, which stays, are past their time; false if none.
+func (sw *sweep) trims(first, before group.Position) (n uint32, ok bool) {
+	switch {
+	case first >= before, first == sw.tried:
+		return 0, false
+	case sw.trimMax == 0:
+		return 0, true
+	}
+	n = uint32(min(before-first, group.Position(sw.trimMax-sw.trimmed)))
+	sw.trimmed += n
+	if sw.again = group.Position(n) < before-first; sw.again && n > 0 {
+		sw.first = first
+	}
+	return n, n > 0
 }
 
 // remove copies the key, which belongs to the scan.
@@ -154,28 +181,60 @@ func (sw *sweep) group(key, value []byte) error {
 	}
 	s := streamOf(key)
 	if row.Dismissed {
-		if row.DismissedAt+forgetAfter <= sw.now && sw.tx.Head(s) != (Head{}) {
-			sw.ops = append(sw.ops, RowOp{Op: OpForget, Key: StreamKey(s), Cap: sw.trim},
-				RowOp{Op: OpDeletePrefix, Table: TableErased, Key: StreamKey(s)})
-		}
 		if row.DismissedAt+forgetAfter <= sw.now {
+			sw.forget(s)
 			sw.forgetSent(s)
 		}
 		return nil
 	}
+	return sw.history(s)
+}
+
+// forget removes all of a stream; the snapshot, which goes last, counts as one.
+func (sw *sweep) forget(s group.StreamID) {
+	head := sw.tx.Head(s)
+	if head == (Head{}) {
+		return
+	}
+	if n, ok := sw.trims(firstOf(sw.tx, s, head), head.Position+2); ok {
+		sw.ops = append(sw.ops, RowOp{Op: OpForget, Key: StreamKey(s), Cap: n},
+			RowOp{Op: OpDeletePrefix, Table: TableErased, Key: StreamKey(s)})
+	}
+}
+
+// history removes what is before the oldest number kept. What stands behind the
+// newest number stays (see Trim of the adapters).
+func (sw *sweep) history(s group.StreamID) error {
 	oldest, err := OldestKept(sw.tx, s, sw.now)
+	if err != nil || oldest == 1 {
+		return err
+	}
+	head := sw.tx.Head(s)
+	before := group.Position(0)
+	err = sw.tx.Range(s, min(oldest, head.Seq), head.Seq, false, func(e Entry) bool {
+		if before = e.Position; e.Seq < oldest {
+			before++
+		}
+		return false
+	})
 	if err != nil {
 		return err
 	}
-	stored := oldest
-	err = sw.tx.Range(s, 1, oldest, false, func(e Entry) bool {
-		stored = e.Seq
+	if n, ok := sw.trims(firstOf(sw.tx, s, head), before); ok {
+		sw.ops = append(sw.ops, RowOp{Op: OpTrim, Key: StreamKey(s), Delta: int64(oldest - 1), Cap: n})
+	}
+	return nil
+}
+
+// firstOf is the position of a stream's first entry, that of the next one if it
+// has none.
+func firstOf(tx Tx, s group.StreamID, head Head) group.Position {
+	at := head.Position + 1
+	_ = tx.Read(s, 0, func(e Entry) bool {
+		at = e.Position
 		return false
 	})
-	if err == nil && stored < oldest {
-		sw.ops = append(sw.ops, RowOp{Op: OpTrim, Key: StreamKey(s), Delta: int64(oldest - 1), Cap: sw.trim})
-	}
-	return err
+	return at
 }
 
 func (sw *sweep) inbox(key, value []byte) error {

@@ -10,14 +10,17 @@ import (
 )
 
 // sweep goes round once, limit rows at a time.
-func (w *world) sweep(limit int) (ops int) {
+func (w *world) sweep(limit int) (ops int) { return w.sweepBy(limit, 0) }
+
+// sweepBy removes at most so many entries at a time.
+func (w *world) sweepBy(limit int, trimMax uint32) (ops int) {
 	w.Helper()
 	var at persistence.SweepCursor
 	for calls := 0; !at.Done(); calls++ {
 		require.Less(w, calls, 1000, "a sweep must come round")
 		w.view(func(tx persistence.Tx) {
 			var err error
-			w.ops, at, err = persistence.Sweep(tx, at, w.now, limit, 0)
+			w.ops, at, err = persistence.Sweep(tx, at, w.now, limit, trimMax)
 			require.NoError(w, err)
 		})
 		ops += len(w.ops)
@@ -153,4 +156,45 @@ func TestSweepPassesBrokenRows(t *testing.T) {
 		require.Len(t, ops, 2)
 		require.True(t, at.Done())
 	})
+}
+
+// One round removes all that is past its time, however few entries go at once:
+// a group that gets more in an hour than one call removes must not grow for ever.
+func TestOneRoundRemovesAllThatIsOver(t *testing.T) {
+	for _, trimMax := range []uint32{1, 2, 7, 25, 26, 1000} {
+		w := newWorld(t)
+		stored := func(s group.StreamID) (n int) {
+			w.view(func(tx persistence.Tx) {
+				require.NoError(t, tx.Read(s, 0, func(persistence.Entry) bool { n++; return true }))
+			})
+			return n
+		}
+		ids := []group.ID{"club", "den", "attic", "cellar"}
+		for i, id := range ids {
+			w.create(id, group.StreamID(5+i), group.Public, "bob")
+			for n := range 25 {
+				w.say(id, "bob", "old")
+				if n == 12 && id == "den" {
+					w.snapshot(id) // which covers only a part
+				}
+			}
+			if id != "den" {
+				w.snapshot(id)
+			}
+		}
+		w.do("attic", "ann", group.Dismiss{})
+		w.do("cellar", "ann", group.Dismiss{})
+		w.snapshot("cellar")
+		w.now += 29 * day
+		w.say("club", "bob", "young")
+		w.now += 2 * day
+		w.sweepBy(100, trimMax)
+		require.Equal(t, 1, stored(5), "by %d", trimMax)
+		require.Equal(t, 12, stored(6), "by %d: what no snapshot covers stays, and holds up nobody", trimMax)
+		w.view(func(tx persistence.Tx) {
+			require.Zero(t, tx.Head(7))
+			require.Zero(t, tx.Head(8))
+		})
+		require.LessOrEqual(t, w.sweepBy(100, trimMax), 1)
+	}
 }
