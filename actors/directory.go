@@ -145,12 +145,14 @@ func (d *directory) take(id group.ID, make bool) *groupEntry {
 	return e
 }
 
-// exists reports whether the id names a group, by its row.
+// exists reports whether the id names a group, by its row, or named one whose
+// requests may be repeated still.
 func (d *directory) exists(id group.ID) (bool, error) {
 	found := false
 	err := d.sys.journal.View(func(tx persistence.Tx) error {
 		name, ok, err := persistence.LookupGroup(tx, id)
-		found = ok && name.ReservedUntil == 0
+		at := name.DismissedAt()
+		found = ok && (at == 0 || at+group.Millis(d.sys.limits.DedupeMillis) > group.Millis(d.sys.now()))
 		return err
 	})
 	return found, err

@@ -232,8 +232,9 @@ func (g *groupActor) judge(c *call) {
 	g.count()
 	g.setTimer()
 	if g.live {
-		// Presence lives in this actor alone.
-		g.entry.busy.Store(g.machine.MemberCount() > 0 || g.aud.listeners() > 0)
+		// Presence lives in this actor alone. A room that had ended when it was
+		// loaded has no audience.
+		g.entry.busy.Store(g.aud != nil && (g.machine.MemberCount() > 0 || g.aud.listeners() > 0))
 	}
 }
 

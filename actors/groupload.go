@@ -55,7 +55,7 @@ func (g *groupActor) read() {
 	}
 	g.follow(g.machine.Time())
 	g.readClock()
-	if g.machine.Exists() {
+	if g.machine.Exists() && !g.machine.Dismissed() {
 		g.listen()
 		g.setTimer()
 	}
@@ -103,9 +103,12 @@ func (g *groupActor) readFrom(tx persistence.Tx) error {
 	if err != nil || !ok {
 		return err
 	}
-	if name.ReservedUntil != 0 {
-		g.reserved = name.ReservedUntil
-		return nil
+	window := group.Millis(g.sys.limits.DedupeMillis)
+	if at := name.DismissedAt(); at != 0 {
+		if g.reserved = name.ReservedUntil; at+window <= group.Millis(g.sys.now()) {
+			return nil
+		}
+		// What ended a moment ago still knows the requests that it had (spec 18.5).
 	}
 	g.stream = name.Stream
 	machine, base, err := LoadGroup(tx, name.Stream, g.sys.table, g.sys.limits)
@@ -114,7 +117,6 @@ func (g *groupActor) readFrom(tx persistence.Tx) error {
 	}
 	g.machine, g.storedLikes = machine, persistence.Likes(tx, name.Stream)
 	g.stable, g.base = machine.Position(), base
-	window := group.Millis(g.sys.limits.DedupeMillis)
 	return recall(tx, name.Stream, machine, group.Millis(g.sys.now())-window)
 }
 

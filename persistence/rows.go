@@ -11,6 +11,14 @@ type GroupName struct {
 	ReservedUntil group.Millis
 }
 
+// DismissedAt is when the group was dismissed; 0 = it was not.
+func (n *GroupName) DismissedAt() group.Millis {
+	if n.ReservedUntil == 0 {
+		return 0
+	}
+	return n.ReservedUntil - ReservedFor
+}
+
 // GroupRow is a group as lists show it without waking its actor. Numbers that
 // every message changes (next_seq, last message) are read from the journal.
 type GroupRow struct {
