@@ -147,13 +147,13 @@ func (in *inspector) verify(tx persistence.Tx, id group.ID, s group.StreamID) er
 	if err != nil {
 		return fmt.Errorf("group %s: %w", id, err)
 	}
-	replayed, whole, err := in.replay(tx, s)
+	replayed, err := in.replay(tx, s)
 	if err != nil {
 		return fmt.Errorf("group %s: %w", id, err)
 	}
 	verdict := "replay agrees"
 	switch {
-	case !whole:
+	case replayed == nil:
 		verdict = "oldest events are no longer kept, only the snapshot was checked"
 	case replayed.Digest() != loaded.Digest():
 		return fmt.Errorf("group %s: the replayed state differs from that of the snapshot", id)
@@ -162,13 +162,13 @@ func (in *inspector) verify(tx persistence.Tx, id group.ID, s group.StreamID) er
 	return nil
 }
 
-// replay applies all events; whole is false if the first are gone.
-func (in *inspector) replay(tx persistence.Tx, s group.StreamID) (m *group.Machine, whole bool, err error) {
-	m, whole = group.NewMachine(in.table, group.DefaultLimits()), true
-	next := group.Position(1)
+// replay applies all events up to where the stream stands; nil if the first are
+// gone, which may be all of them.
+func (in *inspector) replay(tx persistence.Tx, s group.StreamID) (*group.Machine, error) {
+	m, next := group.NewMachine(in.table, group.DefaultLimits()), group.Position(1)
 	var bad error
-	err = tx.Read(s, 0, func(e persistence.Entry) bool {
-		if whole = e.Position == next; !whole {
+	err := tx.Read(s, 0, func(e persistence.Entry) bool {
+		if e.Position != next {
 			return false
 		}
 		next++
@@ -179,5 +179,8 @@ func (in *inspector) replay(tx persistence.Tx, s group.StreamID) (m *group.Machi
 		m.Apply(event)
 		return true
 	})
-	return m, whole, errors.Join(err, bad)
+	if err = errors.Join(err, bad); err != nil || next <= tx.Head(s).Position {
+		return nil, err
+	}
+	return m, nil
 }
