@@ -61,7 +61,7 @@ var table = []row{
 	{dir: "persistence/memory", ours: []string{"group", "persistence", "persistence/internal/..."},
 		tests: []string{"persistence/journaltest"}},
 	{dir: "persistence/bolt", ours: []string{"group", "persistence", "persistence/internal/..."}, third: []string{"go.etcd.io/bbolt"},
-		tests: []string{"persistence/journaltest"}},
+		tests: []string{"persistence/journaltest", "persistence/memory"}},
 	// The suite is test code that adapters call.
 	{dir: "persistence/journaltest", ours: []string{"group", "persistence"}, third: testTools,
 		tests: []string{"persistence/memory"}},

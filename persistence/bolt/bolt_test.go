@@ -10,6 +10,7 @@ import (
 	"github.com/troupe-im/troupe/persistence"
 	"github.com/troupe-im/troupe/persistence/bolt"
 	"github.com/troupe-im/troupe/persistence/journaltest"
+	"github.com/troupe-im/troupe/persistence/memory"
 )
 
 // fast leaves out the waits for the disk and the big mapping.
@@ -37,14 +38,29 @@ func TestJournal(t *testing.T) {
 	}
 }
 
-func testJournal(t *testing.T, o bolt.Options) {
+func testJournal(t *testing.T, o bolt.Options) { journaltest.Run(t, target(o)) }
+
+// The journal in memory takes another way to everything but the engine.
+func TestAgreesWithMemory(t *testing.T) {
+	plain := journaltest.Target{Open: func(testing.TB) persistence.Journal { return memory.New() }}
+	roomy := fast
+	roomy.InitialMmapSize = 64 << 20 // a larger mapping would wait for the views
+	for name, o := range map[string]bolt.Options{
+		"ordinary":      roomy,
+		"briefly aside": bolt.Aside(roomy, 3, 4, 2000),
+	} {
+		t.Run(name, func(t *testing.T) { journaltest.RunPair(t, plain, target(o)) })
+	}
+}
+
+func target(o bolt.Options) journaltest.Target {
 	paths := map[persistence.Journal]string{}
 	open := func(t testing.TB, path string) persistence.Journal {
 		j := openAt(t, path, o)
 		paths[j] = path
 		return j
 	}
-	journaltest.Run(t, journaltest.Target{
+	return journaltest.Target{
 		Open: func(t testing.TB) persistence.Journal {
 			dir, err := os.MkdirTemp(t.TempDir(), "")
 			require.NoError(t, err)
@@ -60,5 +76,5 @@ func testJournal(t *testing.T, o bolt.Options) {
 			require.NoError(t, os.WriteFile(path, backup, 0o600))
 			return open(t, path)
 		},
-	})
+	}
 }
