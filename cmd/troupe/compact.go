@@ -25,14 +25,11 @@ func newCompact(a *app) *cobra.Command {
 			return err
 		}
 		before := fileSize(path)
-		part := beside(path)
-		if err := remove(part); err != nil {
+		release, err := hold(path)
+		if err != nil {
 			return err
 		}
-		if err := compact(path, part); err != nil {
-			return errors.Join(inUse(err, "stop the server first"), remove(part))
-		}
-		if err := settle(part, path); err != nil {
+		if err := errors.Join(compact(path, beside(path)), release()); err != nil {
 			return err
 		}
 		a.print("%s: %d bytes, was %d\n", path, fileSize(path), before)
@@ -41,10 +38,20 @@ func newCompact(a *app) *cobra.Command {
 	return c
 }
 
+// compact puts a smaller copy in place of the journal at path, by way of part.
 func compact(path, part string) error {
-	if err := bolt.Compact(path, part); err != nil {
-		return err
+	err := remove(part)
+	if err == nil {
+		err = bolt.Compact(path, part)
 	}
-	_, err := verify(part)
-	return err
+	if err == nil {
+		_, err = verify(part)
+	}
+	if err == nil {
+		err = settle(part, path)
+	}
+	if err != nil {
+		return errors.Join(err, remove(part))
+	}
+	return nil
 }

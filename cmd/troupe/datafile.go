@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/spf13/cobra"
 
@@ -68,6 +69,24 @@ func settle(temporary, path string) error {
 		return err
 	}
 	return syncDir(filepath.Dir(path))
+}
+
+// hold keeps servers from opening the journal at path until release is called,
+// for who puts another file in its place: what a server that was started
+// meanwhile stored would be lost with the old one. An error: one has it open.
+func hold(path string) (release func() error, err error) {
+	release, err = bolt.Hold(path)
+	switch nothing := func() error { return nil }; {
+	case errors.Is(err, persistence.ErrInUse):
+		return nil, inUse(err, "stop the server first")
+	case err != nil:
+		// What cannot be opened no server opens.
+		return nothing, nil
+	case runtime.GOOS == "windows":
+		// An open file cannot be replaced there.
+		return nothing, release()
+	}
+	return release, nil
 }
 
 // syncDir is best effort: not every system can.

@@ -57,40 +57,48 @@ func restore(from, path string, replace bool) (kept string, err error) {
 	if err = existing(from); err != nil {
 		return "", err
 	}
-	there, err := free(path)
+	if _, err = os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return "", putCopy(from, path, "")
+	}
+	if !replace {
+		return "", fmt.Errorf("%s exists already; give --replace to move it out of the way", path)
+	}
+	release, err := hold(path)
 	if err != nil {
 		return "", err
 	}
-	if there && !replace {
-		return "", fmt.Errorf("%s exists already; give --replace to move it out of the way", path)
-	}
-	part := beside(path)
-	if err = prepareCopy(from, part); err != nil {
-		return "", errors.Join(err, remove(part))
-	}
-	if there {
-		kept = path + "." + time.Now().UTC().Format("20060102T150405Z")
-		if err = os.Rename(path, kept); err != nil {
-			return "", errors.Join(err, remove(part))
-		}
-	}
-	return kept, settle(part, path)
+	kept = path + "." + time.Now().UTC().Format("20060102T150405Z")
+	return kept, errors.Join(putCopy(from, path, kept), release())
 }
 
-// free reports whether there is a journal, and an error if a server uses it.
-func free(path string) (there bool, err error) {
-	if _, err = os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	j, err := bolt.Open(path, bolt.Options{})
+// putCopy puts a sound copy of a backup in place of the journal at path, which
+// is kept under another name; kept "" if there is none.
+func putCopy(from, path, kept string) error {
+	part := beside(path)
+	err := prepareCopy(from, part)
 	if err == nil {
-		return true, j.Close()
+		err = keep(path, kept)
 	}
-	if wrapped := inUse(err, "stop the server first"); wrapped != err {
-		return true, wrapped
+	if err != nil {
+		return errors.Join(err, remove(part))
 	}
-	// A journal that cannot be opened is a reason to restore.
-	return true, nil
+	return settle(part, path)
+}
+
+// keep gives the journal at path a second name, so that there is one at path
+// all the time: a server that starts would make a new one.
+func keep(path, kept string) error {
+	if kept != "" {
+		if err := os.Link(path, kept); err == nil || errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		// Not every file system has second names.
+		return os.Rename(path, kept)
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s was made meanwhile: %w", path, errors.Join(err, fs.ErrExist))
+	}
+	return nil
 }
 
 // prepareCopy copies a backup, verifies the copy and renews its epoch.

@@ -41,6 +41,17 @@ func Compact(src, dst string) (err error) {
 	return nil
 }
 
+// Hold keeps the journal at path from being opened by a server until release is
+// called; the functions here that only read may go on. For who is going to put
+// another file in its place.
+func Hold(path string) (release func() error, err error) {
+	db, err := existing(path, true)
+	if err != nil {
+		return nil, err
+	}
+	return db.Close, nil
+}
+
 // existing opens a file that must be a journal of a known schema.
 func existing(path string, readOnly bool) (*bbolt.DB, error) {
 	if _, err := os.Stat(path); err != nil {

@@ -162,6 +162,17 @@ func TestCompactKeepsEverything(t *testing.T) {
 	require.NoError(t, bolt.Compact(path, small))
 	require.ErrorIs(t, bolt.Compact(path, small), fs.ErrExist, "nothing is overwritten")
 
+	release, err := bolt.Hold(path)
+	require.NoError(t, err)
+	_, err = bolt.Open(path, fast)
+	require.ErrorIs(t, err, persistence.ErrInUse)
+	require.NoError(t, bolt.Verify(path, nil))
+	require.NoError(t, os.Remove(small))
+	require.NoError(t, bolt.Compact(path, small))
+	require.NoError(t, release())
+	_, err = bolt.Hold(filepath.Join(dir, "missing.db"))
+	require.ErrorIs(t, err, fs.ErrNotExist)
+
 	c := openAt(t, small, fast)
 	require.Less(t, c.Size(), before/2)
 	require.Equal(t, epoch, c.Epoch())
