@@ -154,6 +154,6 @@ type WriteTx interface {
 	Put(t Table, key, value []byte)
 	Delete(t Table, key []byte)
 	// Trim carries out OpTrim, Forget OpForget; both say how many entries went.
-	Trim(s group.StreamID, upTo group.Seq, atMost int) int
+	Trim(s group.StreamID, upTo group.Seq, upToPosition group.Position, atMost int) int
 	Forget(s group.StreamID, atMost int) int
 }

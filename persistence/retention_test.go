@@ -1,6 +1,7 @@
 package persistence_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -158,6 +159,23 @@ func TestSweepPassesBrokenRows(t *testing.T) {
 	})
 }
 
+func TestSweepPassesABrokenEntry(t *testing.T) {
+	w := newWorld(t)
+	w.create("show", 5, group.Livestream)
+	broken := persistence.Entry{Position: 2, Data: []byte("?")}
+	a := &persistence.Append{Stream: 5, After: 1, Entries: []persistence.Entry{broken}}
+	require.NoError(t, w.j.Commit(t.Context(), []*persistence.Append{a}))
+	require.NoError(t, a.Err)
+	w.view(func(tx persistence.Tx) {
+		ops, at, err := persistence.Sweep(tx, persistence.SweepCursor{}, start+40*day, 100, 0)
+		require.ErrorIs(t, err, persistence.ErrCorrupt)
+		for _, op := range ops {
+			require.NotEqual(t, persistence.OpTrim, op.Op)
+		}
+		require.True(t, at.Done())
+	})
+}
+
 // One round removes all that is past its time, however few entries go at once:
 // a group that gets more in an hour than one call removes must not grow for ever.
 func TestOneRoundRemovesAllThatIsOver(t *testing.T) {
@@ -197,4 +215,54 @@ func TestOneRoundRemovesAllThatIsOver(t *testing.T) {
 		})
 		require.LessOrEqual(t, w.sweepBy(100, trimMax), 1)
 	}
+}
+
+// Where nothing has a number, as in a livestream, or behind the newest number,
+// age alone decides; what no snapshot covers stays.
+func TestUnnumberedEntriesAreTrimmed(t *testing.T) {
+	w := newWorld(t)
+	w.create("show", 5, group.Livestream)
+	w.create("club", 6, group.Public)
+	changes := 0
+	change := func() {
+		changes++
+		text := fmt.Sprint(changes)
+		for _, id := range []group.ID{"show", "club"} {
+			w.do(id, "ann", group.UpdateProfile{Introduction: &text})
+		}
+	}
+	stored := func() (n [2]int) {
+		w.view(func(tx persistence.Tx) {
+			for i := range n {
+				require.NoError(t, tx.Read(group.StreamID(5+i), 0, func(persistence.Entry) bool { n[i]++; return true }))
+			}
+		})
+		return n
+	}
+	for range 5 {
+		change()
+	}
+	all := stored()
+	heads := [2]persistence.Head{}
+	w.view(func(tx persistence.Tx) { heads = [2]persistence.Head{tx.Head(5), tx.Head(6)} })
+	require.Equal(t, persistence.Head{Position: 6}, heads[0], "no numbers")
+	w.snapshot("show")
+	w.snapshot("club")
+	require.Zero(t, w.sweep(10))
+	w.now += 29 * day
+	change()
+	w.now += 2 * day
+	w.sweepBy(10, 2)
+	require.Less(t, stored()[0], all[0])
+	require.Equal(t, 1, stored()[0])
+	w.snapshot("show")
+	w.snapshot("club")
+	w.now += 31 * day
+	w.sweepBy(10, 2)
+	require.Equal(t, [2]int{}, stored())
+	require.Zero(t, w.sweep(10))
+	change()
+	w.view(func(tx persistence.Tx) {
+		require.Equal(t, heads[0].Position+2, tx.Head(5).Position)
+	})
 }

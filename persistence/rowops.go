@@ -49,7 +49,7 @@ func applyRow(tx WriteTx, op *RowOp) ([]Numbered, error) {
 		return nil, merge(tx, op)
 	case OpTrim:
 		tally(tx, streamOf(op.Key), group.Seq(op.Delta))
-		tx.Trim(streamOf(op.Key), group.Seq(op.Delta), int(op.Cap))
+		tx.Trim(streamOf(op.Key), group.Seq(op.Delta), group.Position(Uint64(op.Value)), int(op.Cap))
 	case OpTally:
 		tally(tx, streamOf(op.Key), group.Seq(op.Delta))
 	case OpForget:

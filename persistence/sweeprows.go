@@ -2,6 +2,8 @@ package persistence
 
 import (
 	"bytes"
+	"errors"
+	"sort"
 
 	"github.com/troupe-im/troupe/group"
 )
@@ -48,28 +50,54 @@ func (sw *sweep) forget(s group.StreamID) {
 	}
 }
 
-// history removes what is before the oldest number kept. What stands behind the
-// newest number stays (see Trim of the adapters).
+// history removes what is before the oldest number kept. If no number is kept,
+// as never in a livestream, age alone decides: what stands behind the newest
+// number has nothing to go by, and may be repeated for a while.
 func (sw *sweep) history(s group.StreamID) error {
 	oldest, err := OldestKept(sw.tx, s, sw.now)
-	if err != nil || oldest == 1 {
-		return err
-	}
-	head := sw.tx.Head(s)
-	before := group.Position(0)
-	err = sw.tx.Range(s, min(oldest, head.Seq), head.Seq, false, func(e Entry) bool {
-		if before = e.Position; e.Seq < oldest {
-			before++
-		}
-		return false
-	})
 	if err != nil {
 		return err
 	}
-	if n, ok := sw.trims(firstOf(sw.tx, s, head), before); ok {
-		sw.ops = append(sw.ops, RowOp{Op: OpTrim, Key: StreamKey(s), Delta: int64(oldest - 1), Cap: n})
+	head := sw.tx.Head(s)
+	op := RowOp{Op: OpTrim, Key: StreamKey(s), Delta: int64(oldest - 1)}
+	first := firstOf(sw.tx, s, head)
+	before := first
+	if oldest > head.Seq {
+		if before, err = firstYoung(sw.tx, s, first, head, sw.now); before > 1 {
+			op.Value = Uint64Value(uint64(before - 1))
+		}
+	} else if oldest > 1 {
+		err = sw.tx.Range(s, oldest, oldest, false, func(e Entry) bool {
+			before = e.Position
+			return false
+		})
+	}
+	if err != nil {
+		return err
+	}
+	if n, ok := sw.trims(first, before); ok {
+		op.Cap = n
+		sw.ops = append(sw.ops, op)
 	}
 	return nil
+}
+
+// firstYoung is the position of a stream's first entry that is not past its
+// time, that of the next one if all are. Times never fall within a stream.
+func firstYoung(tx Tx, s group.StreamID, first group.Position, head Head, now group.Millis) (group.Position, error) {
+	var fault error
+	n := sort.Search(int(head.Position+1-first), func(i int) bool {
+		young := true
+		err := tx.Read(s, first+group.Position(i)-1, func(e Entry) bool {
+			h, err := DecodeHeader(e.Data)
+			young = h.Time+HistoryLife > now
+			fault = errors.Join(fault, err)
+			return false
+		})
+		fault = errors.Join(fault, err)
+		return young
+	})
+	return first + group.Position(n), fault
 }
 
 // firstOf is the position of a stream's first entry, that of the next one if it

@@ -87,9 +87,10 @@ const (
 	// effect. TableMembers only.
 	OpMerge OpKind = 8
 	// OpTrim removes entries of the stream Key that users may no longer read:
-	// numbered ones up to Delta, and unnumbered ones before them, at most Cap
-	// (0 = all). What the stream's snapshot does not cover stays. Messages that
-	// go are tallied before.
+	// numbered ones up to Delta, and unnumbered ones before them; besides, those
+	// up to the position in Value, if there is one; at most Cap (0 = all). What
+	// the stream's snapshot does not cover stays. Messages that go are tallied
+	// before.
 	OpTrim OpKind = 9
 	// OpForget removes at most Cap (0 = all) entries of the stream Key that its
 	// snapshot covers or, if fewer are left, all of the stream and the snapshot

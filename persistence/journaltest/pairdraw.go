@@ -144,7 +144,11 @@ func (p *pair) op(s group.StreamID, head persistence.Head) persistence.RowOp {
 	case 6:
 		return persistence.RowOp{Op: persistence.OpForget, Key: persistence.StreamKey(s), Cap: few}
 	}
-	return persistence.RowOp{Op: persistence.OpTrim, Key: persistence.StreamKey(s), Delta: upTo, Cap: few}
+	op := persistence.RowOp{Op: persistence.OpTrim, Key: persistence.StreamKey(s), Delta: upTo, Cap: few}
+	if p.oneIn(3, "by position") {
+		op.Value = persistence.Uint64Value(rapid.Uint64Range(0, uint64(head.Position)+2).Draw(p.T, "position"))
+	}
+	return op
 }
 
 // rowOp draws one that changes rows of any table, perhaps to nonsense.

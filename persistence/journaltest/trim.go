@@ -56,6 +56,32 @@ func trimTests() []test {
 			b.rows(trim(4, 0))
 			require.Equal(b, []group.Position{11}, positions(b.read(streamA, 5)))
 		}},
+		{"no number, nothing goes", func(b *bench) {
+			b.append(streamA, 0, mixed()...)
+			b.save(streamA, &persistence.Snapshot{Position: 8, Seq: 4})
+			b.rows(trim(0, 0))
+			require.Equal(b, mixed(), b.read(streamA, 0))
+		}},
+		{"up to a position", func(b *bench) {
+			op := func(p group.Position, upTo group.Seq) persistence.RowOp {
+				op := trim(upTo, 0)
+				op.Value = persistence.Uint64Value(uint64(p))
+				return op
+			}
+			b.append(streamA, 0, entry(1, 0), entry(2, 1), entry(3, 0), entry(4, 0), entry(5, 0))
+			b.save(streamA, &persistence.Snapshot{Position: 4, Seq: 1})
+			b.rows(op(3, 0))
+			require.Equal(b, []group.Position{4, 5}, positions(b.read(streamA, 0)))
+			b.rows(op(5, 1))
+			require.Equal(b, []group.Position{5}, positions(b.read(streamA, 0)), "what is not covered stays")
+			b.append(streamB, 0, entry(1, 0), entry(2, 0))
+			b.save(streamB, &persistence.Snapshot{Position: 2})
+			all := op(2, 0)
+			all.Key = persistence.StreamKey(streamB)
+			b.rows(all)
+			require.Empty(b, b.read(streamB, 0))
+			require.Equal(b, persistence.Head{Position: 2}, b.head(streamB))
+		}},
 		{"reading goes on in what is left", func(b *bench) {
 			b.append(streamA, 0, mixed()...)
 			b.save(streamA, &persistence.Snapshot{Position: 8, Seq: 4})

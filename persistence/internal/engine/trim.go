@@ -9,9 +9,9 @@ import (
 
 // Trim implements persistence.WriteTx. What the snapshot does not cover stays,
 // so a stream can always be loaded and its head is never lost.
-func (t *WriteTx) Trim(s group.StreamID, upTo group.Seq, atMost int) int {
+func (t *WriteTx) Trim(s group.StreamID, upTo group.Seq, upToPosition group.Position, atMost int) int {
 	snapshot := t.w.Get(Snapshots, persistence.StreamKey(s))
-	if len(snapshot) < snapshotFixed || upTo == 0 {
+	if len(snapshot) < snapshotFixed {
 		return 0
 	}
 	covered := group.Position(binary.BigEndian.Uint64(snapshot))
@@ -19,7 +19,8 @@ func (t *WriteTx) Trim(s group.StreamID, upTo group.Seq, atMost int) int {
 	return t.drop(Log, s, atMost, func(key, _ []byte) bool {
 		p := placeOf(key)
 		// What stands behind the newest number may be repeated yet.
-		return p.seq <= upTo && p.position <= covered && !(p.unnumbered && p.seq == newest)
+		byNumber := upTo > 0 && p.seq <= upTo && !(p.unnumbered && p.seq == newest)
+		return p.position <= covered && (byNumber || p.position <= upToPosition)
 	})
 }
 
