@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"sort"
 	"sync/atomic"
 	"time"
 
@@ -117,7 +118,7 @@ func (g *groupActor) readFrom(tx persistence.Tx) error {
 	}
 	g.machine, g.storedLikes = machine, persistence.Likes(tx, name.Stream)
 	g.stable, g.base = machine.Position(), base
-	return recall(tx, name.Stream, machine, group.Millis(g.sys.now())-window)
+	return recall(tx, name.Stream, machine, base, group.Millis(g.sys.now())-window)
 }
 
 // LoadGroup brings a stream's machine to its newest stored state; base is the
@@ -156,46 +157,37 @@ func LoadGroup(tx persistence.Tx, stream group.StreamID, table *group.Table, lim
 }
 
 // recall lets the machine know again the requests of the last minutes whose
-// events its snapshot covers (spec 18.5).
-func recall(tx persistence.Tx, stream group.StreamID, machine *group.Machine, since group.Millis) error {
-	snap, err := tx.Snapshot(stream)
-	if err != nil || snap == nil {
-		return err
+// events its snapshot, at base, covers (spec 18.5).
+func recall(tx persistence.Tx, stream group.StreamID, machine *group.Machine, base group.Position, since group.Millis) error {
+	var fault error
+	note := func(err error) {
+		if fault == nil {
+			fault = err
+		}
 	}
-	var after group.Position
-	var bad error
-	err = tx.Range(stream, 1, snap.Seq, true, func(e persistence.Entry) bool {
-		header, err := persistence.DecodeHeader(e.Data)
-		if err != nil {
-			bad = err
+	// Times never fall within a stream, so where the last minutes begin can be
+	// sought.
+	n := sort.Search(int(base), func(i int) bool {
+		young := true
+		note(tx.Read(stream, group.Position(i), func(e persistence.Entry) bool {
+			header, err := persistence.DecodeHeader(e.Data)
+			note(err)
+			young = e.Position > base || header.Time >= since
 			return false
-		}
-		if header.Time < since {
-			after = e.Position
-			return false
-		}
-		return true
+		}))
+		return young
 	})
-	if err == nil && bad == nil {
-		err = tx.Read(stream, after, func(e persistence.Entry) bool {
-			if e.Position > snap.Position {
-				return false
-			}
-			event, err := persistence.DecodeEvent(e.Data)
-			if err != nil {
-				bad = err
-				return false
-			}
-			if event.Time >= since {
-				machine.Recall(event)
-			}
-			return true
-		})
-	}
-	if err == nil {
-		err = bad
-	}
-	return err
+	note(tx.Read(stream, group.Position(n), func(e persistence.Entry) bool {
+		if e.Position > base {
+			return false
+		}
+		event, err := persistence.DecodeEvent(e.Data)
+		if note(err); err == nil && event.Time >= since {
+			machine.Recall(event)
+		}
+		return err == nil
+	}))
+	return fault
 }
 
 // listen takes hold of the group's audience and, after a failure, has what
