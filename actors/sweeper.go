@@ -1,6 +1,9 @@
 package actors
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/troupe-im/troupe/group"
 	"github.com/troupe-im/troupe/persistence"
 )
@@ -32,24 +35,25 @@ func (s *System) sweep() {
 	s.deleter.again()
 }
 
-// wakeDue sends a tick to the groups whose timers are over; asleep ones wake.
+// wakeDue sends a tick to the groups whose timers are over; asleep ones wake. A
+// row that cannot be read keeps nobody else from being woken.
 func (s *System) wakeDue(now group.Millis) {
 	var due []group.ID
 	err := s.journal.View(func(tx persistence.Tx) error {
+		var faults []error
 		for _, t := range persistence.DueTimers(tx, now, sweepTimers) {
 			row, ok, err := persistence.ReadGroupRow(tx, t.Stream)
-			if err != nil {
-				return err
-			}
 			if ok {
 				due = append(due, row.Group)
 			}
+			if err != nil {
+				faults = append(faults, fmt.Errorf("stream %d: %w", t.Stream, err))
+			}
 		}
-		return nil
+		return errors.Join(faults...)
 	})
 	if err != nil {
 		s.fault("read timers", err)
-		return
 	}
 	for _, id := range due {
 		e := s.directory.take(id, true)
