@@ -58,7 +58,9 @@ func TestPanicInAHandshake(t *testing.T) {
 			require.Error(t, err)
 			require.Equal(t, upgradeDefect+" 1", w.upgrades())
 			require.Zero(t, w.srv.Connections())
-			w.dial(protocol.Binary)
+			c, session := w.dial(protocol.Binary)
+			require.NoError(t, c.ws.Close())
+			take(t, session.closed)
 			w.stopped()
 		})
 	}
