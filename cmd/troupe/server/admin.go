@@ -1,9 +1,11 @@
 package server
 
 import (
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"time"
 )
 
 // BackupPath is where the admin listener gives a hot copy of the journal, to a
@@ -33,10 +35,31 @@ func (s *Server) serveBackup(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")
-	if err := s.journal.Backup(w); err != nil {
+	control := http.NewResponseController(w)
+	// The connection may serve other requests.
+	defer func() { _ = control.SetWriteDeadline(time.Time{}) }()
+	if err := s.journal.Backup(steady{w, control}); err != nil {
 		s.log.Error("backup", slog.Any("err", err))
 		// Too late for a status: break the transfer, so that it cannot be taken
 		// for a whole one.
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// backupStall is how long a backup's receiver may take no more bytes.
+const backupStall = time.Minute
+
+// steady breaks a transfer whose receiver has stopped reading: for as long as it
+// lasts the journal keeps all pages of its moment, and may not map a larger file.
+type steady struct {
+	io.Writer
+	of *http.ResponseController
+}
+
+// Write implements io.Writer.
+func (w steady) Write(p []byte) (int, error) {
+	if err := w.of.SetWriteDeadline(time.Now().Add(backupStall)); err != nil {
+		return 0, err
+	}
+	return w.Writer.Write(p)
 }
