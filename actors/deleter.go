@@ -64,7 +64,7 @@ func (d *deleter) take(users ...group.UserID) {
 func (d *deleter) again() {
 	var users []group.UserID
 	d.mu.Lock()
-	if d.sys.now() >= d.retryAt {
+	if reached(d.sys.now(), d.retryAt, deleteRetry) {
 		users, d.failed = d.failed, nil
 	}
 	d.mu.Unlock()

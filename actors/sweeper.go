@@ -79,8 +79,12 @@ const (
 	retentionTrim = 10_000
 )
 
+// reached reports whether a moment has come that was set pause before it, all in
+// ms. If it is further away than that the clock went back: it is not waited for.
+func reached(now, moment, pause int64) bool { return now >= moment || moment-now > pause }
+
 func (r *retention) step(s *System) {
-	if s.now() < r.next {
+	if !reached(s.now(), r.next, retentionEvery) {
 		return
 	}
 	var ops []persistence.RowOp
