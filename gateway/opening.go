@@ -69,7 +69,12 @@ func (s *Server) open(c *conn) {
 	}
 	c.out.mu.Lock()
 	c.session = session
+	lagged := c.out.q != nil && c.out.q.lagging()
 	c.out.mu.Unlock()
+	if lagged {
+		// It went down the ladder before there was anybody to tell.
+		session.Lagged()
+	}
 	if !s.edge.sweeper(c.id).add(c) {
 		// The drain has begun since the handshake was judged.
 		c.Close(protocol.CloseGoingAway, s.drainReason())

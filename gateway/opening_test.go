@@ -65,3 +65,25 @@ func TestPanicInAHandshake(t *testing.T) {
 		})
 	}
 }
+
+// TestLaggedWhileOpening: a session that gets more than its connection holds
+// before the edge knows it is told so all the same.
+func TestLaggedWhileOpening(t *testing.T) {
+	w := newWorld(t, Config{QueueFrames: 8})
+	w.opener.early = func(s *stubSession) {
+		out := &s.conn.(*conn).out
+		writes := func(on bool) {
+			out.mu.Lock()
+			defer out.mu.Unlock()
+			out.writing = on
+		}
+		writes(true) // so that no writer begins
+		defer writes(false)
+		for seq := uint64(1); seq <= 20; seq++ {
+			s.conn.Push(numbered(seq))
+		}
+	}
+	_, _, err := w.try("troupe.v1", nil)
+	require.NoError(t, err)
+	take(t, w.session().lagged)
+}

@@ -300,6 +300,9 @@ func (q *queue) enterPull(s step, now time.Duration) {
 	})
 }
 
+// lagging: level pull was entered, and nobody has said yet what of.
+func (q *queue) lagging() bool { return q.ladder.level == levelPull && !q.ladder.named }
+
 // slow: the sweeper is to come every tick.
 func (q *queue) slow() bool { return q.ladder.level != levelFull || len(q.debts) > 0 }
 

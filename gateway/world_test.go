@@ -56,6 +56,8 @@ type stubOpener struct {
 	guest bool
 	// broken makes opening panic.
 	broken atomic.Bool
+	// early, if set, is what a session does before the edge knows it.
+	early func(*stubSession)
 }
 
 func (o *stubOpener) Open(c actors.Conn) actors.Session {
@@ -68,6 +70,9 @@ func (o *stubOpener) Open(c actors.Conn) actors.Session {
 	}
 	if !o.guest {
 		c.SignedIn()
+	}
+	if o.early != nil {
+		o.early(s)
 	}
 	o.opened <- s
 	return s
