@@ -41,6 +41,9 @@ type Config struct {
 	// wait to be accepted. At most three quarters of FileMargin, so that silent
 	// ones cannot take all open files. Default 256, or half of FileMargin.
 	MaxHandshakes int
+	// YieldAfter: when all those places are taken, the socket whose client has
+	// been waited for longest is closed, if for so long. Default 1 s.
+	YieldAfter time.Duration
 	// MaxTLSHandshakes bounds TLS handshakes computed at once; others wait.
 	// Default 2 per core.
 	MaxTLSHandshakes int
@@ -110,6 +113,7 @@ func (c Config) withDefaults() Config {
 	or(&c.FileMargin, 512)
 	or(&c.MaxPerAddress, 200)
 	or(&c.MaxHandshakes, min(256, max(c.FileMargin/2, 1)))
+	or(&c.YieldAfter, time.Second)
 	or(&c.MaxTLSHandshakes, 2*runtime.GOMAXPROCS(0))
 	or(&c.FrameBytes, 64<<10)
 	or(&c.RequestsPerSecond, 50)
@@ -184,6 +188,7 @@ func (c Config) Validate() error {
 	short("AnswerWait", c.AnswerWait, 0)
 	short("ReturnWindow", c.ReturnWindow, 0)
 	short("CloseTimeout", c.CloseTimeout, time.Millisecond)
+	short("YieldAfter", c.YieldAfter, time.Millisecond)
 	short("HeaderTimeout", c.HeaderTimeout, time.Millisecond)
 	short("HandshakeTimeout", c.HandshakeTimeout, time.Millisecond)
 	for _, o := range c.Origins {

@@ -90,9 +90,11 @@ func (l *handshakeListener) shake(c net.Conn) {
 	if c = l.greet(c); c == nil {
 		return
 	}
+	l.server.lobby.enter(c)
 	select {
 	case l.ready <- c:
 	case <-l.ctx.Done():
+		l.server.lobby.leave(c)
 		l.dismiss(c)
 	}
 }

@@ -118,13 +118,14 @@ func (l *handshakeListener) await(c net.Conn, h *head) bool {
 			return true
 		}
 	}
+	// Before it can be ended for others.
+	if err := c.SetReadDeadline(time.Now().Add(l.server.edge.cfg.HeaderTimeout)); err != nil {
+		return false
+	}
 	if !l.waits(c, true) {
 		return false
 	}
 	defer l.waits(c, false)
-	if err := c.SetReadDeadline(time.Now().Add(l.server.edge.cfg.HeaderTimeout)); err != nil {
-		return false
-	}
 	for h.n < len(h.data) && !bytes.Contains(h.data[:h.n], endOfHead) {
 		n, err := c.Read(h.data[h.n:])
 		h.n += n
@@ -145,12 +146,14 @@ func (l *handshakeListener) waits(c net.Conn, yes bool) bool {
 	defer l.mu.Unlock()
 	if !yes {
 		delete(l.waiting, c)
+		l.server.lobby.leave(c)
 		return true
 	}
 	if l.err != nil {
 		return false
 	}
 	l.waiting[c] = struct{}{}
+	l.server.lobby.enter(c)
 	return true
 }
 

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bufio"
+	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
 )
 
@@ -217,6 +219,49 @@ func (w *world) comesIn() {
 		}
 	}
 	require.NoError(w.t, err)
+}
+
+// TestDoorIsKeptOpen: who says nothing, or not all, does not keep out who does.
+func TestDoorIsKeptOpen(t *testing.T) {
+	cert, pool := selfSigned(t)
+	for name, c := range map[string]struct {
+		said   string
+		secure bool
+	}{
+		"silent":           {"", false},
+		"half a head":      {goodHead, false},
+		"body to come":     {"POST /ws HTTP/1.1\r\nHost: troupe\r\nContent-Length: 9\r\n\r\n", false},
+		"silent, TLS":      {"", true},
+		"half a TLS hello": {"\x16\x03\x01\x00\xff", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := Config{MaxHandshakes: 3, HeaderTimeout: time.Hour, HandshakeTimeout: time.Hour, YieldAfter: time.Millisecond}
+			d := websocket.Dialer{Subprotocols: []string{"troupe.v1"}, HandshakeTimeout: patience}
+			scheme := "ws://"
+			if c.secure {
+				scheme, d.TLSClientConfig = "wss://", &tls.Config{RootCAs: pool}
+				cfg.TLS = &tls.Config{Certificates: []tls.Certificate{cert}}
+			}
+			w := newWorld(t, cfg)
+			var idlers []net.Conn
+			for range 9 {
+				idlers = append(idlers, w.socket())
+				say(t, idlers[len(idlers)-1], c.said)
+			}
+			ws, _, err := d.Dial(scheme+w.addr+"/ws", nil)
+			require.NoError(t, err)
+			t.Cleanup(func() { _ = ws.Close() })
+			w.session()
+			for _, idler := range idlers {
+				_ = idler.Close()
+			}
+			require.Eventually(t, func() bool {
+				w.srv.lobby.mu.Lock()
+				defer w.srv.lobby.mu.Unlock()
+				return len(w.srv.lobby.since) == 0
+			}, patience, time.Millisecond, "nobody is kept in mind")
+		})
+	}
 }
 
 // TestHalfAHead: a client that ends in the middle of a head is answered.

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/jonboulle/clockwork"
 	"github.com/prometheus/client_golang/prometheus"
@@ -79,6 +80,7 @@ type Server struct {
 
 	// handshakes has a place for each socket that is no WebSocket connection yet.
 	handshakes room
+	lobby      *lobby
 	draining   atomic.Bool
 	// drainEnd is when the drain will be over, since the edge's start.
 	drainEnd atomic.Int64
@@ -97,7 +99,8 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		return nil, fmt.Errorf("gateway: %w", err)
 	}
 	cfg, deps = cfg.withDefaults(), deps.withDefaults()
-	s := &Server{deps: deps, upgrader: newUpgrader(&cfg), done: make(chan struct{}), edge: newEdge(cfg, deps), handshakes: make(room, cfg.MaxHandshakes)}
+	s := &Server{deps: deps, upgrader: newUpgrader(&cfg), done: make(chan struct{}), edge: newEdge(cfg, deps), handshakes: make(room, cfg.MaxHandshakes),
+		lobby: &lobby{after: cfg.YieldAfter, since: map[net.Conn]time.Time{}}}
 	m, err := newMetrics(deps.Registerer, func() float64 { return float64(s.edge.open.Load()) },
 		func() float64 { return float64(len(s.handshakes)) })
 	if err != nil {

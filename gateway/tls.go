@@ -9,7 +9,7 @@ import (
 
 // shakeTLS is nil if it came to nothing.
 func (l *handshakeListener) shakeTLS(raw net.Conn) net.Conn {
-	paced := &pacedConn{Conn: raw, slots: l.slots}
+	paced := &pacedConn{Conn: raw, slots: l.slots, lobby: l.server.lobby}
 	conn := tls.Server(paced, l.tls)
 	ctx, cancel := context.WithTimeout(l.ctx, l.server.edge.cfg.HandshakeTimeout)
 	defer cancel()
@@ -27,6 +27,7 @@ func (l *handshakeListener) shakeTLS(raw net.Conn) net.Conn {
 type pacedConn struct {
 	net.Conn
 	slots chan struct{}
+	lobby *lobby
 	// through: the handshake is over.
 	through atomic.Bool
 	// hasty: a read does not wait, and says that its time is over. Owned by who
@@ -58,7 +59,9 @@ func (p *pacedConn) Read(b []byte) (int, error) {
 		return p.Conn.Read(b)
 	}
 	<-p.slots
+	p.lobby.enter(p.Conn)
 	n, err := p.Conn.Read(b)
+	p.lobby.leave(p.Conn)
 	p.slots <- struct{}{}
 	return n, err
 }
