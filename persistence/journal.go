@@ -18,6 +18,9 @@ var (
 	ErrFull = errors.New("no space left for storage")
 	// ErrUnknown: the outcome of the batch is not known.
 	ErrUnknown = errors.New("outcome of the commit is unknown")
+	// ErrBroken: a commit failed in a way after which nobody knows what the disk
+	// holds. Nothing more is read or stored until the journal is opened again.
+	ErrBroken = errors.New("storage has failed; what the disk holds is not known")
 	// ErrClosed: the journal was closed.
 	ErrClosed = errors.New("journal is closed")
 	// ErrInUse: another process holds the file.
@@ -109,13 +112,14 @@ type Journal interface {
 	// Several appends of one stream stand in order. What ails one append is
 	// reported in it, and as a conflict in later ones of its stream that build
 	// on it; an error returned is the whole batch's: ErrFull (nothing stored),
-	// ErrUnknown, ErrClosed, or the context's.
+	// ErrUnknown, ErrBroken, ErrClosed, or the context's.
 	// An append without entries, for rows alone, is not checked against After.
 	Commit(ctx context.Context, batch []*Append) error
 	// View runs fn on a consistent, short-lived view of entries and rows. fn
-	// must not call View or Commit, nor wait for who does.
+	// must not call View or Commit, nor wait for who does. Errors: fn's, ErrBroken,
+	// ErrClosed.
 	View(fn func(Tx) error) error
-	// Backup writes a consistent hot copy.
+	// Backup writes a consistent hot copy. Errors: w's, ErrBroken, ErrClosed.
 	Backup(w io.Writer) error
 	// Size is the number of bytes that storage takes on disk; 0 for memory.
 	Size() int64

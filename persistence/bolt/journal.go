@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	bbolt "go.etcd.io/bbolt"
@@ -28,6 +30,10 @@ type Journal struct {
 
 	// commits serialises commits, so that a failed one is judged undisturbed.
 	commits sync.Mutex
+	// broken: a commit has failed and what is on the disk is not known. onBroken
+	// is fixed.
+	broken   atomic.Bool
+	onBroken func(error)
 }
 
 // Commit implements persistence.Journal.
@@ -36,6 +42,9 @@ func (j *Journal) Commit(ctx context.Context, batch []*persistence.Append) error
 	defer j.commits.Unlock()
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if j.broken.Load() {
+		return fmt.Errorf("commit: %w", persistence.ErrBroken)
 	}
 	if full, reason := j.space.check(); full {
 		if batch = reserved(batch); len(batch) == 0 {
@@ -100,21 +109,31 @@ func beginError(err error) error {
 }
 
 // failed says what a failed commit means. bbolt writes the transaction's id
-// last: while the file shows an older one, nothing of it was stored.
+// last: while the file shows an older one, nothing of it was stored. Else views
+// show what may not be on the disk, and the system may never try again to write
+// it: whoever went on would acknowledge what a power cut takes back.
 func (j *Journal) failed(id int, err error) error {
-	if !noSpace(err) {
-		return fmt.Errorf("%w: commit: %w", persistence.ErrUnknown, err)
+	if noSpace(err) {
+		j.space.failed(err)
+		if j.shows() < id {
+			return fmt.Errorf("commit: %w: %w", persistence.ErrFull, err)
+		}
 	}
-	j.space.failed(err)
-	stored := true
-	if tx, berr := j.db.Begin(false); berr == nil {
-		stored = tx.ID() >= id
-		err = errors.Join(err, tx.Rollback())
+	err = fmt.Errorf("%w: commit: %w", persistence.ErrUnknown, err)
+	if !j.broken.Swap(true) && j.onBroken != nil {
+		j.onBroken(err)
 	}
-	if stored {
-		return fmt.Errorf("%w: commit: %w", persistence.ErrUnknown, err)
+	return err
+}
+
+// shows is the id of the newest transaction in the file.
+func (j *Journal) shows() int {
+	tx, err := j.db.Begin(false)
+	if err != nil {
+		return math.MaxInt
 	}
-	return fmt.Errorf("commit: %w: %w", persistence.ErrFull, err)
+	defer func() { _ = tx.Rollback() }()
+	return tx.ID()
 }
 
 func noSpace(err error) bool {
@@ -123,6 +142,9 @@ func noSpace(err error) bool {
 
 // View implements persistence.Journal.
 func (j *Journal) View(fn func(persistence.Tx) error) error {
+	if j.broken.Load() {
+		return fmt.Errorf("view: %w", persistence.ErrBroken)
+	}
 	err := j.db.View(func(tx *bbolt.Tx) error { return fn(engine.NewTx(&store{tx: tx, recent: j.recent})) })
 	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
 		return persistence.ErrClosed
@@ -133,6 +155,9 @@ func (j *Journal) View(fn func(persistence.Tx) error) error {
 // Backup implements persistence.Journal: the copy is a file that Open takes.
 // Commits go on meanwhile, but pages freed by them are kept until it ends.
 func (j *Journal) Backup(w io.Writer) error {
+	if j.broken.Load() {
+		return fmt.Errorf("backup: %w", persistence.ErrBroken)
+	}
 	err := j.db.View(func(tx *bbolt.Tx) error {
 		_, err := tx.WriteTo(w)
 		return err

@@ -30,7 +30,7 @@ func Open(path string, o Options) (*Journal, error) {
 	}
 	j := &Journal{
 		db: db, path: path, space: &space{path: path, reserve: o.reserve(), free: free},
-		recent: &recent{tuning: ordinary},
+		recent: &recent{tuning: ordinary}, onBroken: o.Broken,
 	}
 	if o.tuning != nil {
 		j.recent.tuning = *o.tuning

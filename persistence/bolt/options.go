@@ -22,6 +22,10 @@ type Options struct {
 	// NoSync leaves out the wait for the disk: a crash may lose or ruin the
 	// file. For tests and bulk loading.
 	NoSync bool
+	// Broken is called once, with the reason, when a commit has failed and the
+	// journal is persistence.ErrBroken from then on: the process should end. It
+	// must not wait for the journal. May be nil.
+	Broken func(error)
 	// tuning is how entries are set aside; nil = ordinary. For tests.
 	tuning *tuning
 	// OpenFile opens the file; nil = os.OpenFile. For tests.

@@ -73,7 +73,7 @@ func Start(ctx context.Context, cfg config.Config, o Options) (_ *Server, err er
 	if err = Check(&cfg); err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, log: o.Logger, failed: make(chan error, 2), closing: func() error { return nil }}
+	s := &Server{cfg: cfg, log: o.Logger, failed: make(chan error, 3), closing: func() error { return nil }}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -109,7 +109,7 @@ func (s *Server) openJournal(o *Options) (epoch string, err error) {
 	if reserve == 0 {
 		reserve = -1 // to the journal 0 means the default
 	}
-	j, err := bolt.Open(filepath.Join(s.cfg.Data.Dir, JournalFile), bolt.Options{DiskReserve: reserve})
+	j, err := bolt.Open(filepath.Join(s.cfg.Data.Dir, JournalFile), bolt.Options{DiskReserve: reserve, Broken: s.broke})
 	if errors.Is(err, persistence.ErrInUse) {
 		return "", fmt.Errorf("data directory %s is in use by another server: %w", s.cfg.Data.Dir, persistence.ErrInUse)
 	}
@@ -202,6 +202,12 @@ func (s *Server) served(err error) {
 	if err != nil && !errors.Is(err, http.ErrServerClosed) {
 		s.failed <- err
 	}
+}
+
+// broke has the process end: only a new start finds out what was stored.
+func (s *Server) broke(err error) {
+	s.log.Error("storage has failed, the server stops", "err", err)
+	s.failed <- err
 }
 
 // Failed delivers what ended serving against the server's will.
