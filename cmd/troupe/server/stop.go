@@ -14,7 +14,9 @@ import (
 
 // Stop stops in order: connections are drained (spec 19.12), what was accepted
 // is decided and stored, the journal is closed. If ctx ends first, the rest is
-// cut short and an error returned. Later calls, also after Kill, do nothing.
+// cut short and an error returned. What failed meanwhile, storage above all, and
+// was not taken from Failed is returned too. Later calls, also after Kill, do
+// nothing.
 func (s *Server) Stop(ctx context.Context) (err error) {
 	s.stop.Do(func() {
 		var errs []error
@@ -26,6 +28,11 @@ func (s *Server) Stop(ctx context.Context) (err error) {
 		}
 		errs = append(errs, s.closeAdmin(), s.closing())
 		s.serving.Wait()
+		select {
+		case e := <-s.failed:
+			errs = append(errs, e)
+		default:
+		}
 		err = errors.Join(errs...)
 	})
 	return err
