@@ -25,11 +25,11 @@ func newCompact(a *app) *cobra.Command {
 			return err
 		}
 		before := fileSize(path)
-		release, err := hold(path)
+		held, err := bolt.Hold(path)
 		if err != nil {
-			return err
+			return inUse(err, "stop the server first")
 		}
-		if err := errors.Join(compact(path, beside(path)), release()); err != nil {
+		if err := compact(held, path, beside(path)); err != nil {
 			return err
 		}
 		a.print("%s: %d bytes, was %d\n", path, fileSize(path), before)
@@ -38,17 +38,24 @@ func newCompact(a *app) *cobra.Command {
 	return c
 }
 
-// compact puts a smaller copy in place of the journal at path, by way of part.
-func compact(path, part string) error {
+// compact puts a smaller copy in place of the journal held at path, by way of
+// part, and releases the old one.
+func compact(held *bolt.Held, path, part string) error {
 	err := remove(part)
 	if err == nil {
-		err = bolt.Compact(path, part)
+		err = held.Compact(part)
 	}
 	if err == nil {
 		_, err = verify(part)
 	}
+	if !replaceable {
+		err = errors.Join(err, held.Release())
+	}
 	if err == nil {
 		err = settle(part, path)
+	}
+	if replaceable {
+		err = errors.Join(err, held.Release())
 	}
 	if err != nil {
 		return errors.Join(err, remove(part))

@@ -71,22 +71,24 @@ func settle(temporary, path string) error {
 	return syncDir(filepath.Dir(path))
 }
 
-// hold keeps servers from opening the journal at path until release is called,
-// for who puts another file in its place: what a server that was started
-// meanwhile stored would be lost with the old one. An error: one has it open.
+// replaceable reports whether a file can be replaced while it is open.
+const replaceable = runtime.GOOS != "windows"
+
+// hold keeps the journal at path from being opened until release is called, for
+// who puts another file in its place: what a server that was started meanwhile
+// stored would be lost with the old one. An error: somebody has it open.
 func hold(path string) (release func() error, err error) {
-	release, err = bolt.Hold(path)
+	held, err := bolt.Hold(path)
 	switch nothing := func() error { return nil }; {
 	case errors.Is(err, persistence.ErrInUse):
 		return nil, inUse(err, "stop the server first")
 	case err != nil:
 		// What cannot be opened no server opens.
 		return nothing, nil
-	case runtime.GOOS == "windows":
-		// An open file cannot be replaced there.
-		return nothing, release()
+	case !replaceable:
+		return nothing, held.Release()
 	}
-	return release, nil
+	return held.Release, nil
 }
 
 // syncDir is best effort: not every system can.

@@ -42,6 +42,12 @@ func TestNoServerStartsWhileRestoring(t *testing.T) {
 	e := stalled(t, dir, backup, func() {
 		_, err := bolt.Open(path, bolt.Options{})
 		require.ErrorIs(t, err, persistence.ErrInUse)
+		// Nor may another put a file in its place: which of both stays would be chance.
+		for _, args := range [][]string{{"compact"}, {"restore", "--from", path, "--replace"}} {
+			e := troupe(t, append(args, "--data", dir)...)
+			require.Equal(t, 1, e.code, args)
+			require.Contains(t, e.stderr, "in use")
+		}
 	}, "--replace")
 	require.Zero(t, e.code, e.stderr)
 	kept, err := filepath.Glob(path + ".*")

@@ -18,38 +18,48 @@ const compactTx = 16 << 20
 
 // Compact copies the journal at src to the new file dst without its free
 // pages. src must not be in use; dst must not exist, and is removed on error.
-func Compact(src, dst string) (err error) {
-	if _, err := os.Stat(dst); !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("compact: %s: %w", dst, fs.ErrExist)
-	}
-	from, err := existing(src, true)
+func Compact(src, dst string) error {
+	h, err := Hold(src)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, from.Close()) }()
+	return errors.Join(h.Compact(dst), h.Release())
+}
+
+// Held is a journal that nobody else can open.
+type Held struct{ db *bbolt.DB }
+
+// Hold keeps the journal at path from being opened, by servers and by the
+// functions here, until it is released. For who is going to put another file in
+// its place. Nothing is written. Errors: those of Open.
+func Hold(path string) (*Held, error) {
+	db, err := existing(path, false)
+	if err != nil {
+		return nil, err
+	}
+	return &Held{db}, nil
+}
+
+// Release lets others open the journal.
+func (h *Held) Release() error { return h.db.Close() }
+
+// Compact is the function Compact for a journal that is held.
+func (h *Held) Compact(dst string) error {
+	if _, err := os.Stat(dst); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("compact: %s: %w", dst, fs.ErrExist)
+	}
 	// A small mapping: the file is made as large as what is mapped at first.
 	to, err := open(dst, Options{NoSync: true, InitialMmapSize: 1 << 20}, false)
 	if err != nil {
 		return err
 	}
-	if err = bbolt.Compact(to, from, compactTx); err == nil {
+	if err = bbolt.Compact(to, h.db, compactTx); err == nil {
 		err = to.Sync()
 	}
 	if err = errors.Join(err, to.Close()); err != nil {
-		return errors.Join(fmt.Errorf("compact %s: %w", src, err), os.Remove(dst))
+		return errors.Join(fmt.Errorf("compact %s: %w", h.db.Path(), err), os.Remove(dst))
 	}
 	return nil
-}
-
-// Hold keeps the journal at path from being opened by a server until release is
-// called; the functions here that only read may go on. For who is going to put
-// another file in its place.
-func Hold(path string) (release func() error, err error) {
-	db, err := existing(path, true)
-	if err != nil {
-		return nil, err
-	}
-	return db.Close, nil
 }
 
 // existing opens a file that must be a journal of a known schema.
