@@ -74,11 +74,11 @@ func settle(temporary, path string) error {
 // replaceable reports whether a file can be replaced while it is open.
 const replaceable = runtime.GOOS != "windows"
 
-// hold keeps the journal at path from being opened until release is called, for
-// who puts another file in its place: what a server that was started meanwhile
-// stored would be lost with the old one. An error: somebody has it open.
-func hold(path string) (release func() error, err error) {
-	held, err := bolt.Hold(path)
+// guard keeps servers and compact from the journal at path until release is
+// called, for who puts another file in its place: what a server that was started
+// meanwhile stored would be lost with the old one. An error: one has it open.
+func guard(path string) (release func() error, err error) {
+	release, err = bolt.Guard(path)
 	switch nothing := func() error { return nil }; {
 	case errors.Is(err, persistence.ErrInUse):
 		return nil, inUse(err, "stop the server first")
@@ -86,9 +86,9 @@ func hold(path string) (release func() error, err error) {
 		// What cannot be opened no server opens.
 		return nothing, nil
 	case !replaceable:
-		return nothing, held.Release()
+		return nothing, release()
 	}
-	return held.Release, nil
+	return release, nil
 }
 
 // syncDir is best effort: not every system can.

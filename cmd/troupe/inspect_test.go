@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -46,4 +47,28 @@ func TestInspectWhatWasRemoved(t *testing.T) {
 	require.Contains(t, out, "3 groups, 0 not sound")
 	require.Equal(t, 2, strings.Count(out, "oldest events are no longer kept"), out)
 	require.Contains(t, ok(t, "inspect", "--data", dir, "--verify", "hall"), "oldest events are no longer kept")
+}
+
+// A journal whose pages are damaged is told by inspect, and a backup takes its
+// place; one that is damaged itself does not.
+func TestDamagedJournal(t *testing.T) {
+	dir, _, _, server := populated(t)
+	require.Zero(t, server.end())
+	path, backup := filepath.Join(dir, "troupe.db"), filepath.Join(t.TempDir(), "backup.db")
+	whole, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(backup, whole, 0o600))
+	for at := 2 * os.Getpagesize(); at < len(whole); at++ {
+		whole[at] = 255
+	}
+	require.NoError(t, os.WriteFile(path, whole, 0o600))
+
+	e := troupe(t, "inspect", "--data", dir, "--verify")
+	require.Equal(t, 1, e.code)
+	require.Contains(t, e.stderr, "corrupt")
+	e = troupe(t, "restore", "--from", path, "--data", t.TempDir())
+	require.Equal(t, 1, e.code)
+	require.Contains(t, e.stderr, "not sound")
+	ok(t, "restore", "--from", backup, "--data", dir, "--replace")
+	require.Contains(t, ok(t, "inspect", "--data", dir, "--verify"), "1 groups, 0 not sound")
 }

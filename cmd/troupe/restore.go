@@ -63,7 +63,7 @@ func restore(from, path string, replace bool) (kept string, err error) {
 	if !replace {
 		return "", fmt.Errorf("%s exists already; give --replace to move it out of the way", path)
 	}
-	release, err := hold(path)
+	release, err := guard(path)
 	if err != nil {
 		return "", err
 	}

@@ -1,10 +1,12 @@
 package bolt
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime/debug"
 
 	bbolt "go.etcd.io/bbolt"
 
@@ -31,13 +33,24 @@ type Held struct{ db *bbolt.DB }
 
 // Hold keeps the journal at path from being opened, by servers and by the
 // functions here, until it is released. For who is going to put another file in
-// its place. Nothing is written. Errors: those of Open.
+// its place. Nothing is written. Errors: those of Open, fs.ErrNotExist.
 func Hold(path string) (*Held, error) {
 	db, err := existing(path, false)
 	if err != nil {
 		return nil, err
 	}
 	return &Held{db}, nil
+}
+
+// Guard keeps servers and Compact from the journal at path until release is
+// called; who only reads may go on. It may be damaged: no more than its head is
+// read. Errors: those of Open.
+func Guard(path string) (release func() error, err error) {
+	db, err := open(path, Options{}, true)
+	if err != nil {
+		return nil, err
+	}
+	return db.Close, nil
 }
 
 // Release lets others open the journal.
@@ -64,14 +77,17 @@ func (h *Held) Compact(dst string) error {
 
 // existing opens a file that must be a journal of a known schema.
 func existing(path string, readOnly bool) (*bbolt.DB, error) {
-	if _, err := os.Stat(path); err != nil {
+	switch info, err := os.Stat(path); {
+	case err != nil:
 		return nil, err
+	case info.Size() == 0: // or it would be filled in
+		return nil, fmt.Errorf("open %s: %w: not a journal", path, persistence.ErrCorrupt)
 	}
 	db, err := open(path, Options{}, readOnly)
 	if err != nil {
 		return nil, err
 	}
-	err = db.View(func(tx *bbolt.Tx) error {
+	err = damaged(db, func(tx *bbolt.Tx) error {
 		meta := tx.Bucket(bucketName(engine.Space(persistence.TableMeta)))
 		if meta == nil {
 			return fmt.Errorf("%w: not a journal", persistence.ErrCorrupt)
@@ -109,7 +125,11 @@ func Verify(path string, each func(group.StreamID, persistence.Entry) error) (er
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	return db.View(func(tx *bbolt.Tx) error {
+	return damaged(db, func(tx *bbolt.Tx) error {
+		// bbolt's check ends the process at a page that is none, or at a fault beside others.
+		if err := tx.ForEach(func(_ []byte, b *bbolt.Bucket) error { return readAll(b) }); err != nil {
+			return err
+		}
 		var faults []error
 		for fault := range tx.Check() {
 			faults = append(faults, fmt.Errorf("%w: %w", persistence.ErrCorrupt, fault))
@@ -119,5 +139,34 @@ func Verify(path string, each func(group.StreamID, persistence.Entry) error) (er
 			faults = append(faults, s.stored().err, engine.Verify(s, each))
 		}
 		return errors.Join(faults...)
+	})
+}
+
+// damaged is a view of a file that may be damaged: a page that cannot be read is
+// an error.
+func damaged(db *bbolt.DB, fn func(*bbolt.Tx) error) error {
+	return db.View(func(tx *bbolt.Tx) (err error) {
+		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("%w: %v", persistence.ErrCorrupt, p)
+			}
+		}()
+		return fn(tx)
+	})
+}
+
+// readAll goes over all that a bucket holds, which must be in order.
+func readAll(b *bbolt.Bucket) error {
+	var last []byte
+	return b.ForEach(func(k, v []byte) error {
+		if last != nil && bytes.Compare(last, k) >= 0 {
+			return fmt.Errorf("%w: key %x behind %x", persistence.ErrCorrupt, k, last)
+		}
+		last = k
+		if v != nil {
+			return nil
+		}
+		return readAll(b.Bucket(k))
 	})
 }

@@ -67,7 +67,6 @@ func open(path string, o Options, readOnly bool) (*bbolt.DB, error) {
 		NoSync:          o.NoSync,
 		NoStatistics:    true,
 		ReadOnly:        readOnly,
-		PreLoadFreelist: true,
 		OpenFile:        o.OpenFile,
 	})
 	if err == nil {
