@@ -12,7 +12,7 @@ func codeRow(code int32) (protocol.CodeRow, bool) { return protocol.RowOf(group.
 func (p *printer) event(e client.Event) error {
 	line, err := flatEvent(e)
 	if err == nil && !p.asJSON {
-		line = []byte(plainEvent(e, line))
+		line = []byte(oneLine(plainEvent(e, line)))
 	}
 	if err != nil {
 		return err

@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/troupe-im/troupe/client"
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
@@ -49,6 +51,24 @@ func plainEvent(e client.Event, flat []byte) string {
 		return fmt.Sprintf("connection at level %s: %s", v.LevelChanged.GetLevel(), v.LevelChanged.GetReason())
 	}
 	return string(flat)
+}
+
+// oneLine shows control characters instead of obeying them: what others write
+// must neither begin a line of its own nor command the terminal.
+func oneLine(s string) string {
+	if !strings.ContainsFunc(s, unicode.IsControl) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if unicode.IsControl(r) {
+			quoted := strconv.QuoteRune(r)
+			b.WriteString(quoted[1 : len(quoted)-1])
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 func clock(ms int64) string { return time.UnixMilli(ms).Format("15:04:05") }

@@ -100,6 +100,9 @@ func TestListenSurvivesARestart(t *testing.T) {
 	serving(t, dir, "--addr", addr)
 	ok(t, "call", "--server", url, "bob", "join_group", `{"group_id":"hall"}`)
 	listener.stdout.next(t, `^\d\d:\d\d:\d\d hall #1 \* member_joined by bob: bob$`)
+	ok(t, "call", "--server", url, "bob", "send_message",
+		`{"conversation":{"type":"group","id":"hall"},"elements":[{"text":{"text":"hi\nann: \u001b[2Jé\u009b"}}]}`)
+	listener.stdout.next(t, `hall #2 bob: hi\\nann: \\x1b\[2Jé\\u009b$`) // one line, and no command
 	require.Zero(t, listener.end())
 }
 
