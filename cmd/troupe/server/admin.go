@@ -46,7 +46,9 @@ func (s *Server) serveBackup(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// backupStall is how long a backup's receiver may take no more bytes.
+// backupStall is how long a backup's receiver may take no more bytes. The system
+// lets write again only when a good part of its buffer is free, so a receiver
+// must take up to 1 MB in that time.
 const backupStall = time.Minute
 
 // steady breaks a transfer whose receiver has stopped reading: for as long as it
