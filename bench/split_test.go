@@ -179,3 +179,12 @@ func TestProcessesRefused(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 }
+
+// What the joiners hear when the storm is over is not counted to it: here
+// nothing is said between its first moment, when none of them is in, and its end.
+func TestNewcomersAreTimedInTheStormAlone(t *testing.T) {
+	r, err := play(t, &said{}, "joinstorm", "--users", "20", "--background", "10", "--messages", "0.25", "--quiet", "100ms", "--floor=false")
+	require.NoError(t, err)
+	require.Contains(t, r.Extra, "latency_after_ms")
+	require.NotContains(t, r.Extra, "latency_newcomers_ms")
+}

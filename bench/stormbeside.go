@@ -30,14 +30,18 @@ func (st *storm) runBeside(ctx context.Context) error {
 	if err := st.s.Settle(ctx, patience); err != nil {
 		return err
 	}
+	// Before they hear more.
+	late, _ := newcomers.Total()
 	after, err := st.quietly(ctx, t, "after")
 	if err != nil {
 		return err
 	}
 	r := st.r
 	r.Latency, r.LatencyCurve = during.Total()
-	for name, of := range map[string]*report.Recorder{"before": before, "after": after, "newcomers": newcomers} {
-		if p, _ := of.Total(); p != nil {
+	calm, _ := before.Total()
+	full, _ := after.Total()
+	for name, p := range map[string]*report.Percentiles{"before": calm, "after": full, "newcomers": late} {
+		if p != nil {
 			r.Extra["latency_"+name+"_ms"] = p
 		}
 	}
