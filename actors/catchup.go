@@ -210,7 +210,8 @@ func (s *shard) caughtUp(l *link, k *mark) {
 		k.after = uint64(sub.after)
 	case k.refused && c.had:
 		s.refill(sub)
-		sub.catch.due, sub.catch.leaving = c.due, c.leaving
+		// What has no number is held alone, and cannot be read.
+		sub.catch.held, sub.catch.due, sub.catch.leaving = c.held, c.due, c.leaving
 		return
 	case k.drop:
 		s.unsubscribe(sub)
@@ -266,7 +267,7 @@ func (s *shard) inboxCaughtUp(l *link, k *mark) {
 	switch {
 	case k.refused && c.had:
 		s.refillInbox(l)
-		in.catch.due = c.due
+		in.catch.held, in.catch.due = c.held, c.due
 		return
 	case k.drop:
 		*in = inboxState{}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/troupe-im/troupe/group"
 	"github.com/troupe-im/troupe/protocol"
@@ -532,6 +533,36 @@ func TestRefusedAttachDetachesNothing(t *testing.T) {
 	require.True(t, l.attached)
 	require.False(t, l.rest)
 	require.Contains(t, b.shard.loose, l)
+}
+
+// What came meanwhile and has no number comes all the same: it is not stored.
+func TestRefusedAttachLosesNothingUnnumbered(t *testing.T) {
+	b, g, l, c := hall(t)
+	b.attach(l, &troupev1.Attach{Inbox: &troupev1.InboxFrom{}})
+	b.settle()
+	c.take()
+	m := from("hall", 1, g)
+	m.Inbox = &troupev1.InboxFrom{}
+	job := b.begin(l, m)
+	b.register(l, job)
+	g.tell(g.do("ann", group.UpdateProfile{MuteAll: proto.Bool(true)}, nil))
+	g.tell(g.do("bob", group.SetRemindType{Remind: group.Discard}, nil))
+	b.deliver()
+	require.Empty(t, c.take())
+	job.fail()
+	b.settle()
+	muted, changed := 0, 0
+	frames := c.take()
+	for _, f := range frames {
+		if f.Message().GetEvent().GetGroupMuted() != nil {
+			muted++
+		}
+		if f.Message().GetEvent().GetConversationChanged() != nil {
+			changed++
+		}
+	}
+	require.Equal(t, []int{1, 1}, []int{muted, changed})
+	require.Equal(t, []uint64{2}, seqs(frames, g.stream))
 }
 
 // What a livestream has said meanwhile is not lost by the refusal: nobody could
