@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/troupe-im/troupe/protocol"
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
@@ -150,4 +151,31 @@ func TestFailureWhilePresenceIsAsked(t *testing.T) {
 	ann.ok(text("live"))
 	bob.ok(text("live"))
 	require.Equal(t, "m2 m3", bob.heard())
+}
+
+// An attach has it found out anew, as any call does: after a failure there may
+// be nothing but attaches.
+func TestAttachAfterPresenceWasNotKnown(t *testing.T) {
+	r := newRig(t)
+	ann := r.listen("ann")
+	ann.ok(create(troupev1.Kind_KIND_LIVESTREAM, "live"))
+	ann.ok(&troupev1.JoinGroup{GroupId: "live"})
+	r.advance(time.Second) // arrivals are told
+	var decided, asked atomic.Bool
+	r.faults.Store(func(p FaultPoint) {
+		if p == FaultDecide && !decided.Swap(true) || p == FaultWhoIsIn && !asked.Swap(true) {
+			panic("injected fault")
+		}
+	})
+	ann.code(11033, text("live"))
+	r.settle()
+	require.True(t, asked.Load())
+
+	attach := func() *troupev1.StreamState {
+		a := ann.ok(&troupev1.Attach{Groups: []*troupev1.GroupFrom{{GroupId: "live"}}})
+		return a.GetAttach().GetGroups()[0]
+	}
+	require.EqualValues(t, protocol.CodeUnavailable, attach().GetCode())
+	r.clock.Advance(time.Second + time.Millisecond)
+	require.Zero(t, attach().GetCode())
 }

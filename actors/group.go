@@ -3,7 +3,6 @@ package actors
 import (
 	"log/slog"
 	"sync/atomic"
-	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/jonboulle/clockwork"
@@ -135,6 +134,7 @@ func (g *groupActor) Receive(ctx actor.Context) {
 	case *subscribeLive:
 		// Kept until it is answered, should the actor fail at it.
 		g.later = append(g.later, m)
+		g.loadAgain()
 		if !g.loading && g.restoring == 0 {
 			g.subscribeLater()
 		}
@@ -164,9 +164,7 @@ func (g *groupActor) Receive(ctx actor.Context) {
 
 // take admits a call, or lets it wait while too many appends are in flight.
 func (g *groupActor) take(c *call) {
-	if g.loadError != nil && g.sys.now()-g.loadedAt > time.Second.Milliseconds() {
-		g.load()
-	}
+	g.loadAgain()
 	if g.loadError != nil {
 		c.refuse(errUnavailable())
 		return

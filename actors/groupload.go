@@ -34,6 +34,13 @@ func (g *groupActor) load() {
 	g.sys.committer.after(func() { root.Send(pid, &settled{dead}) })
 }
 
+// loadAgain tries once more, at most every second, if the last load failed.
+func (g *groupActor) loadAgain() {
+	if g.loadError != nil && g.sys.now()-g.loadedAt > time.Second.Milliseconds() {
+		g.load()
+	}
+}
+
 // settled goes on with a load that had to wait.
 func (g *groupActor) settled() {
 	g.loading = false
