@@ -90,7 +90,7 @@ func (l *handshakeListener) shake(c net.Conn) {
 	if c = l.greet(c); c == nil {
 		return
 	}
-	l.server.lobby.enter(c)
+	l.server.lobby.enter(c, 0)
 	select {
 	case l.ready <- c:
 	case <-l.ctx.Done():

@@ -153,7 +153,7 @@ func (l *handshakeListener) waits(c net.Conn, yes bool) bool {
 		return false
 	}
 	l.waiting[c] = struct{}{}
-	l.server.lobby.enter(c)
+	l.server.lobby.enter(c, 0)
 	return true
 }
 

@@ -51,10 +51,11 @@ type lobby struct {
 	since map[net.Conn]time.Time // guarded by mu
 }
 
-func (l *lobby) enter(c net.Conn) {
+// enter: the client has been waited for before, for that long.
+func (l *lobby) enter(c net.Conn, before time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.since[c] = time.Now()
+	l.since[c] = time.Now().Add(-before)
 }
 
 func (l *lobby) leave(c net.Conn) {

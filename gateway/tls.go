@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"net"
 	"sync/atomic"
+	"time"
 )
 
 // shakeTLS is nil if it came to nothing.
@@ -28,6 +29,9 @@ type pacedConn struct {
 	net.Conn
 	slots chan struct{}
 	lobby *lobby
+	// waited is how long the client has been waited for in the handshake, all
+	// reads together: a byte now and then does not keep a place. Owned by who reads.
+	waited time.Duration
 	// through: the handshake is over.
 	through atomic.Bool
 	// hasty: a read does not wait, and says that its time is over. Owned by who
@@ -59,9 +63,11 @@ func (p *pacedConn) Read(b []byte) (int, error) {
 		return p.Conn.Read(b)
 	}
 	<-p.slots
-	p.lobby.enter(p.Conn)
+	began := time.Now()
+	p.lobby.enter(p.Conn, p.waited)
 	n, err := p.Conn.Read(b)
 	p.lobby.leave(p.Conn)
+	p.waited += time.Since(began)
 	p.slots <- struct{}{}
 	return n, err
 }

@@ -141,3 +141,38 @@ func TestTLSOutlivesExhaustion(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, take(t, accepted))
 }
+
+// A client that says a byte of its handshake now and then has been waited for
+// all the time, and gives up its place.
+func TestDrippingTLSHandshake(t *testing.T) {
+	ours, theirs := net.Pipe()
+	t.Cleanup(func() { _ = ours.Close() })
+	l := &lobby{after: time.Hour, since: map[net.Conn]time.Time{}}
+	p := &pacedConn{Conn: theirs, slots: make(chan struct{}, 1), lobby: l}
+	p.slots <- struct{}{}
+	read := make(chan error, 1)
+	byteOf := func() {
+		_, err := p.Read(make([]byte, 1))
+		read <- err
+	}
+	waited := func() {
+		require.Eventually(t, func() bool {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			_, there := l.since[theirs]
+			return there
+		}, patience, time.Millisecond)
+	}
+	go byteOf()
+	waited()
+	say(t, ours, "x")
+	require.NoError(t, take(t, read))
+	require.Positive(t, p.waited)
+
+	p.waited = time.Hour
+	go byteOf()
+	waited()
+	l.yield()
+	require.ErrorIs(t, take(t, read), os.ErrDeadlineExceeded)
+	require.Empty(t, l.since)
+}
