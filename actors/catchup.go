@@ -131,11 +131,10 @@ func (s *shard) unlisten(l *link, was *listening) {
 	if was.loose {
 		s.loose[l] = struct{}{}
 	}
-	if was.attached {
-		return
-	}
-	for len(l.subs) > 0 {
-		s.unsubscribe(l.subs[len(l.subs)-1])
+	for i := len(l.subs) - 1; i >= 0; i-- {
+		if sub := l.subs[i]; !was.attached || sub.rest && !was.rest {
+			s.unsubscribe(sub)
+		}
 	}
 }
 

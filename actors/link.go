@@ -46,6 +46,8 @@ type subscription struct {
 	// after is the newest number that was delivered or spared.
 	after   group.Seq
 	discard bool
+	// rest: it was made as the link attaches groups joined later, for that alone.
+	rest bool
 	// catch: missing frames are being read; nil: live.
 	catch *catchUp
 }

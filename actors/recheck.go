@@ -133,6 +133,7 @@ func (s *shard) stands(aud *audience, st *standing) {
 	switch {
 	case sub == nil && st.member && st.link.rest:
 		sub = s.room(aud.stream, aud.group, false).add(st.link, max(st.from, 1)-1, s.index)
+		sub.rest = true
 		s.refill(sub)
 	case sub == nil || st.member:
 	case sub.catch != nil:

@@ -278,7 +278,7 @@ func (s *shard) enter(u group.UserID, m *publish) {
 			// Back before the end of its former membership was sent.
 			s.unsubscribe(sub)
 		}
-		s.room(m.aud.stream, m.aud.group, m.live).add(l, m.after, s.index)
+		s.room(m.aud.stream, m.aud.group, m.live).add(l, m.after, s.index).rest = l.id != m.caller
 	}
 }
 

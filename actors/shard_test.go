@@ -535,6 +535,25 @@ func TestRefusedAttachDetachesNothing(t *testing.T) {
 	require.Contains(t, b.shard.loose, l)
 }
 
+// A group joined while an attach is under way that wants such groups is not
+// attached once it is refused.
+func TestRefusedRestIsNoRest(t *testing.T) {
+	b, _, l, c := hall(t)
+	later := b.group("later", "ann")
+	job := b.begin(l, &troupev1.Attach{Rest: troupev1.Rest_REST_LIVE})
+	later.tell(invite(b, later, "ann", "bob"))
+	b.deliver()
+	require.NotNil(t, l.subscription(later.stream))
+	job.fail()
+	b.settle()
+	require.Nil(t, l.subscription(later.stream))
+	require.Len(t, l.subs, 1)
+	c.take()
+	later.say("ann", 1)
+	b.settle()
+	require.Empty(t, c.take())
+}
+
 // What came meanwhile and has no number comes all the same: it is not stored.
 func TestRefusedAttachLosesNothingUnnumbered(t *testing.T) {
 	b, g, l, c := hall(t)
