@@ -52,6 +52,15 @@ func (c *catchUp) hold(f *protocol.Frame, except uint64) {
 	c.held = append(c.held, heldFrame{f, except})
 }
 
+// heldBy is what a catch-up that another follows has held: what of it has no
+// number cannot be read. Nothing, if the user has left.
+func heldBy(c *catchUp) []heldFrame {
+	if c == nil || c.leaving {
+		return nil
+	}
+	return c.held
+}
+
 // skip notes a frame of a livestream that found no room.
 func (c *catchUp) skip(f *protocol.Frame) { c.skipped = protocol.AddSkipped(c.skipped, f) }
 
@@ -86,7 +95,7 @@ func (s *shard) attach(m *attachTo) {
 			sub = s.room(st.stream, st.group, false).add(l, 0, s.index)
 		}
 		s.settle(sub)
-		st.catch = &catchUp{had: had}
+		st.catch = &catchUp{had: had, held: heldBy(sub.catch)}
 		sub.catch = st.catch
 	}
 	s.sys.readers.submit(job)
@@ -151,7 +160,7 @@ func (s *shard) begin(m *attachBegin) {
 	job.lags = l.lags
 	s.listens(l, job)
 	if job.inbox != nil {
-		job.catch = &catchUp{had: l.inbox.attached}
+		job.catch = &catchUp{had: l.inbox.attached, held: heldBy(l.inbox.catch)}
 		l.inbox.attached, l.inbox.catch = true, job.catch
 	}
 	if !job.rest {
@@ -209,7 +218,6 @@ func (s *shard) caughtUp(l *link, k *mark) {
 		k.after = uint64(sub.after)
 	case k.refused && c.had:
 		s.refill(sub)
-		// What has no number is held alone, and cannot be read.
 		sub.catch.held, sub.catch.due, sub.catch.leaving = c.held, c.due, c.leaving
 		return
 	case k.drop:

@@ -584,6 +584,37 @@ func TestRefusedAttachLosesNothingUnnumbered(t *testing.T) {
 	require.Equal(t, []uint64{2}, seqs(frames, g.stream))
 }
 
+// So does what waits for a hole to be filled when another attach begins.
+func TestAttachDuringARefillLosesNothingUnnumbered(t *testing.T) {
+	for _, refused := range []bool{false, true} {
+		b, g, l, c := hall(t)
+		b.attach(l, &troupev1.Attach{Inbox: &troupev1.InboxFrom{}})
+		b.settle()
+		c.take()
+		g.stored("ann")
+		g.say("ann", 1)
+		g.tell(g.do("ann", group.UpdateProfile{MuteAll: proto.Bool(true)}, nil))
+		b.deliver()
+		require.NotNil(t, l.subscription(g.stream).catch, "it fills the hole")
+		m := from("hall", 1, g)
+		job := b.begin(l, m)
+		b.register(l, job)
+		if refused {
+			job.fail()
+		}
+		b.settle()
+		muted := 0
+		frames := c.take()
+		for _, f := range frames {
+			if f.Message().GetEvent().GetGroupMuted() != nil {
+				muted++
+			}
+		}
+		require.Equal(t, upTo(2, 4), seqs(frames, g.stream))
+		require.Equal(t, 1, muted, "refused: %v", refused)
+	}
+}
+
 // What a livestream has said meanwhile is not lost by the refusal: nobody could
 // read it.
 func TestRefusedAttachOfALivestream(t *testing.T) {
