@@ -62,6 +62,7 @@ func (s *shard) toGuests(m *toGuests) {
 // by rest listens to all of its groups, so only the others must be asked
 // besides the listeners: the cost follows the room, not the server.
 func (s *shard) everyone(m *everyone) {
+	s.sys.failAt(FaultEveryone)
 	seen := map[group.UserID]bool{}
 	var users []group.UserID
 	ask := func(l *link) {
@@ -82,6 +83,9 @@ func (s *shard) everyone(m *everyone) {
 	}
 	m.job.add(users)
 }
+
+// lost: the users of the other shards do not wait for those of this one.
+func (m *everyone) lost() { m.job.add(nil) }
 
 // announceJob brings something to the online members of a group: who of the
 // users online was a member at the position is read from the index.

@@ -1,6 +1,8 @@
 package actors
 
 import (
+	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -178,4 +180,31 @@ func TestAttachAfterPresenceWasNotKnown(t *testing.T) {
 	require.EqualValues(t, protocol.CodeUnavailable, attach().GetCode())
 	r.clock.Advance(time.Second + time.Millisecond)
 	require.Zero(t, attach().GetCode())
+}
+
+// A shard that fails at a notice to everybody keeps it from its own users alone.
+func TestFailureWhileEverybodyIsTold(t *testing.T) {
+	r := newRig(t, func(c *Config) { c.Shards = 4 })
+	ann := r.listen("ann")
+	var names []string
+	var ends []*end
+	for i := range 16 {
+		names = append(names, fmt.Sprint("user", i))
+		ends = append(ends, r.listen(names[i]))
+	}
+	ann.ok(create(troupev1.Kind_KIND_CUSTOM, "g", names...))
+	r.settle()
+	for _, e := range ends {
+		e.take()
+	}
+	r.panicAt(FaultEveryone, 1)
+	ann.ok(&troupev1.DismissGroup{GroupId: "g"})
+	told := 0
+	for _, e := range ends {
+		if strings.Contains(e.heard(), "n5") {
+			told++
+		}
+	}
+	require.Positive(t, told)
+	require.Less(t, told, len(ends), "a shard failed")
 }

@@ -146,6 +146,7 @@ const (
 	FaultAttach    FaultPoint = "attach"
 	FaultFeed      FaultPoint = "feed"
 	FaultSignIn    FaultPoint = "sign_in"
+	FaultEveryone  FaultPoint = "everyone"
 )
 
 // System runs the actors of one server.
