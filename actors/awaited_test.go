@@ -208,3 +208,16 @@ func TestFailureWhileEverybodyIsTold(t *testing.T) {
 	require.Positive(t, told)
 	require.Less(t, told, len(ends), "a shard failed")
 }
+
+// A guest whose room its shard fails to end does not wait for ever.
+func TestFailureWhileAGuestLeaves(t *testing.T) {
+	for _, op := range []proto.Message{&troupev1.GuestLeave{}, &troupev1.Login{UserId: "ann", DeviceId: "d"}} {
+		r, host := show(t)
+		g := r.guest("show")
+		require.Equal(t, 2, host.audience("show"))
+		r.panicAt(FaultUnlink, 1)
+		g.post(op)
+		g.closes(protocol.CloseInternal)
+		require.Equal(t, 1, host.audience("show"))
+	}
+}

@@ -294,6 +294,17 @@ func (s *session) unlink(then func()) {
 	s.link, s.room = nil, ""
 }
 
+// lost: nobody knows whether frames of the room still come, so the connection
+// of who waits for their end is closed, and the link removed once more.
+func (m *removeLink) lost() {
+	if m.then == nil {
+		return
+	}
+	m.link.conn.Close(protocol.CloseInternal, "internal error")
+	sys := m.link.session.sys
+	sys.root.Send(sys.delivery.shards[m.link.shard], &removeLink{link: m.link})
+}
+
 // guestExit tells a livestream's actor that a guest counted by it is gone. The
 // audience is counted by actors alone, so that a restarted one finds the true
 // number.

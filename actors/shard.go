@@ -113,6 +113,7 @@ func (s *shard) handle(message any) {
 	case *addLink:
 		s.add(m.link)
 	case *removeLink:
+		s.sys.failAt(FaultUnlink)
 		s.remove(m.link)
 		if m.then != nil {
 			m.then()

@@ -147,6 +147,7 @@ const (
 	FaultFeed      FaultPoint = "feed"
 	FaultSignIn    FaultPoint = "sign_in"
 	FaultEveryone  FaultPoint = "everyone"
+	FaultUnlink    FaultPoint = "unlink"
 )
 
 // System runs the actors of one server.
