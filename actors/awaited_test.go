@@ -221,3 +221,29 @@ func TestFailureWhileAGuestLeaves(t *testing.T) {
 		require.Equal(t, 1, host.audience("show"))
 	}
 }
+
+// A group whose listeners could not be compared after a failure refuses until
+// they are: who was removed does not go on listening.
+func TestFailureWhileListenersAreCompared(t *testing.T) {
+	for _, n := range []int64{1, 2} {
+		r := newRig(t, func(c *Config) { c.Shards = 1 })
+		ann, bob := r.listen("ann"), r.listen("bob")
+		ann.ok(create(troupev1.Kind_KIND_CUSTOM, "g", "bob"))
+		bob.heard()
+		var released atomic.Bool
+		var left atomic.Int64
+		left.Store(n)
+		r.faults.Store(func(p FaultPoint) {
+			if p == FaultRelease && !released.Swap(true) || p == FaultRecheck && left.Add(-1) == 0 {
+				panic("injected fault")
+			}
+		})
+		ann.code(11033, &troupev1.KickMembers{GroupId: "g", UserIds: []string{"bob"}})
+		r.settle()
+		require.LessOrEqual(t, left.Load(), int64(0))
+		ann.code(11033, text("g"))
+		r.clock.Advance(time.Second + time.Millisecond)
+		ann.ok(text("g"))
+		require.NotContains(t, bob.heard(), "m")
+	}
+}

@@ -100,6 +100,7 @@ func (g *groupActor) compare(a *audience) {
 	m := &recheck{aud: a, live: g.live, ended: ended}
 	dead, pid, root := g.dead, g.self, g.sys.root
 	m.then = func() { root.Send(pid, &restored{dead: dead}) }
+	m.failed = func() { root.Send(pid, &restored{dead: dead, failed: true}) }
 	g.restoring += len(g.sys.delivery.shards)
 	for _, shard := range g.sys.delivery.shards {
 		root.Send(shard, m)
@@ -234,19 +235,21 @@ func (g *groupActor) restorePresence(m *restored) {
 	g.ready()
 }
 
-// unknown gives up a load that a registry has failed at, as one that storage
-// has: who waits is refused, and a later call loads anew.
+// unknown gives up a load that a registry or shard has failed at, as one that
+// storage has: who waits is refused, and a later call loads and compares anew.
 func (g *groupActor) unknown() {
 	g.entry.recover(true)
 	g.fall()
+	g.entry.untold = true
 	g.dead = new(atomic.Bool) // what the other registries say comes too late
 	g.machine = group.NewMachine(g.sys.table, g.sys.limits)
-	g.stream, g.restoring, g.loadError = 0, 0, errPresence
+	g.stream, g.restoring, g.loadError = 0, 0, errListeners
 	g.recovered()
 }
 
-// errPresence: a registry has failed to say who is present in a livestream.
-var errPresence = errors.New("presence is not known")
+// errListeners: a registry has failed to say who is present in a livestream, or
+// a shard to compare who listens to a group.
+var errListeners = errors.New("who is there is not known")
 
 // ready goes on with what had to wait while the actor loaded.
 func (g *groupActor) ready() {

@@ -17,7 +17,12 @@ type recheck struct {
 	// ended: the group is no more.
 	ended bool
 	then  func()
+	// failed is called instead if a shard fails at it.
+	failed func()
 }
+
+func (m *recheck) lost()   { m.failed() }
+func (m *rechecked) lost() { m.m.failed() }
 
 // rechecked brings what storage says.
 type rechecked struct {
@@ -35,6 +40,7 @@ type standing struct {
 
 // recheck looks at everybody who may be concerned.
 func (s *shard) recheck(m *recheck) {
+	s.sys.failAt(FaultRecheck)
 	if m.ended {
 		if r := s.rooms[m.aud.stream]; r != nil {
 			s.flush(r)
@@ -99,6 +105,7 @@ func (j *recheckJob) look(tx persistence.Tx, l *link) (standing, error) {
 
 // rechecked brings the listeners into line.
 func (s *shard) rechecked(m *rechecked) {
+	s.sys.failAt(FaultRecheck)
 	for i := range m.found {
 		st := &m.found[i]
 		if st.link.gone {

@@ -148,6 +148,7 @@ const (
 	FaultSignIn    FaultPoint = "sign_in"
 	FaultEveryone  FaultPoint = "everyone"
 	FaultUnlink    FaultPoint = "unlink"
+	FaultRecheck   FaultPoint = "recheck"
 )
 
 // System runs the actors of one server.
