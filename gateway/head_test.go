@@ -252,6 +252,8 @@ func TestDoorIsKeptOpen(t *testing.T) {
 			require.NoError(t, err)
 			t.Cleanup(func() { _ = ws.Close() })
 			w.session()
+			// 9 silent ones and a good one came through 3 places.
+			require.Regexp(t, `(?m)^troupe_gateway_yielded_handshakes_total [7-9]$`, w.metrics())
 			for _, idler := range idlers {
 				_ = idler.Close()
 			}

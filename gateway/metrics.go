@@ -51,10 +51,12 @@ type metrics struct {
 	bytesOut  prometheus.Counter
 	// acceptWaits counts how often a listener had no room.
 	acceptWaits prometheus.Counter
-	joins       *joins
-	depth       prometheus.Histogram
-	steps       [levelClosed + 1][reasons]prometheus.Counter
-	left        [protocol.ClassControl + 1]prometheus.Counter
+	// yielded counts sockets that gave up their place to others.
+	yielded prometheus.Counter
+	joins   *joins
+	depth   prometheus.Histogram
+	steps   [levelClosed + 1][reasons]prometheus.Counter
+	left    [protocol.ClassControl + 1]prometheus.Counter
 }
 
 var classNames = [...]string{"", "answer", "numbered", "live", "state", "hint", "control"}
@@ -121,6 +123,8 @@ func newMetrics(reg prometheus.Registerer, connections, handshakes func() float6
 		bytesOut:  r.counter("sent_bytes_total", "Bytes written to WebSocket connections."),
 		acceptWaits: r.counter("accept_waits_total",
 			"Times that new sockets had to wait to be accepted, as too many were shaking hands."),
+		yielded: r.counter("yielded_handshakes_total",
+			"Sockets closed because they kept others waiting and their clients said nothing, or not enough."),
 		joins: &joins{desc: prometheus.NewDesc("troupe_gateway_frames_per_write", "Frames joined into one write.", nil, nil)},
 		depth: r.histogram("queue_frames", "Frames waiting, sampled from connections for which any wait.",
 			[]float64{0, 1, 4, 16, 64, 128, 192, 256, 512, 1024, 2048, 4096}),

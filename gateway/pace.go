@@ -46,6 +46,8 @@ func (r room) leave() { <-r }
 type lobby struct {
 	// after is how long a client is waited for if others want its place. Fixed.
 	after time.Duration
+	// yielded is called when one is ended for others. Fixed.
+	yielded func()
 
 	mu    sync.Mutex
 	since map[net.Conn]time.Time // guarded by mu
@@ -79,6 +81,7 @@ func (l *lobby) yield() {
 	}
 	if longest != nil {
 		delete(l.since, longest)
+		l.yielded()
 		// Whoever reads from it meets an error and closes it.
 		_ = longest.SetDeadline(time.Unix(1, 0))
 	}

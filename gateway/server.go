@@ -99,14 +99,14 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		return nil, fmt.Errorf("gateway: %w", err)
 	}
 	cfg, deps = cfg.withDefaults(), deps.withDefaults()
-	s := &Server{deps: deps, upgrader: newUpgrader(&cfg), done: make(chan struct{}), edge: newEdge(cfg, deps), handshakes: make(room, cfg.MaxHandshakes),
-		lobby: &lobby{after: cfg.YieldAfter, since: map[net.Conn]time.Time{}}}
+	s := &Server{deps: deps, upgrader: newUpgrader(&cfg), done: make(chan struct{}), edge: newEdge(cfg, deps), handshakes: make(room, cfg.MaxHandshakes)}
 	m, err := newMetrics(deps.Registerer, func() float64 { return float64(s.edge.open.Load()) },
 		func() float64 { return float64(len(s.handshakes)) })
 	if err != nil {
 		return nil, fmt.Errorf("gateway: metrics: %w", err)
 	}
 	s.metrics, s.edge.metrics, s.edge.queue.counts = m, m, m
+	s.lobby = &lobby{after: cfg.YieldAfter, yielded: m.yielded.Inc, since: map[net.Conn]time.Time{}}
 	s.maxConnections = connectionLimit(cfg)
 	s.http = &http.Server{
 		Handler:           s.Handler(),

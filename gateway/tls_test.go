@@ -147,7 +147,7 @@ func TestTLSOutlivesExhaustion(t *testing.T) {
 func TestDrippingTLSHandshake(t *testing.T) {
 	ours, theirs := net.Pipe()
 	t.Cleanup(func() { _ = ours.Close() })
-	l := &lobby{after: time.Hour, since: map[net.Conn]time.Time{}}
+	l := &lobby{after: time.Hour, yielded: func() {}, since: map[net.Conn]time.Time{}}
 	p := &pacedConn{Conn: theirs, slots: make(chan struct{}, 1), lobby: l}
 	p.slots <- struct{}{}
 	read := make(chan error, 1)
