@@ -12,16 +12,13 @@ import (
 // listApplications pages through the records that concern the caller (spec 7.7).
 func (s *session) listApplications(req *troupev1.Request, asAppAdmin *bool) (*troupev1.Answer, error) {
 	m := req.GetListApplications()
-	cursor, e := protocol.ParseCursor(m.GetCursor())
+	cursor, count, e := pageOf(m.GetCursor(), m.Count, listPage)
 	if e != nil {
 		return nil, e
 	}
 	q := &persistence.ListApplicationsQuery{
 		User: s.user, AppAdmin: s.appAdmin, Now: group.Millis(s.sys.now()),
-		Cursor: cursor, Count: 50, Oldest: m.GetOrder() == troupev1.Order_ORDER_OLDEST,
-	}
-	if m.Count != nil {
-		q.Count = int(m.GetCount())
+		Cursor: cursor, Count: count, Oldest: m.GetOrder() == troupev1.Order_ORDER_OLDEST,
 	}
 	for _, d := range m.GetDirections() {
 		q.Directions = append(q.Directions, group.Direction(d))
@@ -138,13 +135,9 @@ func (s *session) deleteApplications(req *troupev1.Request) (*troupev1.Answer, e
 // listSystemNotices reads the caller's stored notices, newest first.
 func (s *session) listSystemNotices(req *troupev1.Request) (*troupev1.Answer, error) {
 	m := req.GetListSystemNotices()
-	cursor, e := protocol.ParseCursor(m.GetCursor())
+	cursor, count, e := pageOf(m.GetCursor(), m.Count, listPage)
 	if e != nil {
 		return nil, e
-	}
-	count := 50
-	if m.Count != nil {
-		count = int(m.GetCount())
 	}
 	if err := s.sys.place(s.user); err != nil {
 		return nil, err

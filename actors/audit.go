@@ -108,17 +108,14 @@ func (s *session) listAudit(req *troupev1.Request, asAppAdmin *bool) (*troupev1.
 		return nil, protocol.NewError(group.CodePermissionDenied)
 	}
 	m := req.GetListAudit()
-	cursor, e := protocol.ParseCursor(m.GetCursor())
+	cursor, count, e := pageOf(m.GetCursor(), m.Count, listPage)
 	if e != nil {
 		return nil, e
 	}
 	q := persistence.AuditQuery{
 		Actor: group.UserID(m.GetActor()), Operation: m.GetOperation(), Target: m.GetTarget(),
 		From: group.Millis(m.GetFrom()), To: group.Millis(m.GetTo()), Oldest: m.GetOrder() == troupev1.Order_ORDER_OLDEST,
-		Cursor: cursor, Count: 50, Bytes: auditPageBytes, Now: group.Millis(s.sys.now()),
-	}
-	if m.Count != nil {
-		q.Count = int(m.GetCount())
+		Cursor: cursor, Count: count, Bytes: auditPageBytes, Now: group.Millis(s.sys.now()),
 	}
 	res := &troupev1.ListAuditResult{}
 	err := s.sys.journal.View(func(tx persistence.Tx) error {

@@ -17,13 +17,9 @@ func (s *session) listBans(req *troupev1.Request, asAppAdmin *bool) (*troupev1.A
 		return nil, protocol.NewError(group.CodePermissionDenied)
 	}
 	m := req.GetListBans()
-	cursor, e := protocol.ParseCursor(m.GetCursor())
+	cursor, count, e := pageOf(m.GetCursor(), m.Count, listPage)
 	if e != nil {
 		return nil, e
-	}
-	count := 50
-	if m.Count != nil {
-		count = int(m.GetCount())
 	}
 	a := &s.sys.authority
 	a.mu.RLock()

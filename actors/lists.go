@@ -185,13 +185,9 @@ func (j *joined) wire(fields []string) *troupev1.GroupProfile {
 // names of members (spec 6.11).
 func (s *session) searchJoinedGroups(req *troupev1.Request) (*troupev1.Answer, error) {
 	m := req.GetSearchJoinedGroups()
-	after, e := protocol.ParseCursor(m.GetCursor())
+	after, count, e := pageOf(m.GetCursor(), m.Count, 100)
 	if e != nil {
 		return nil, e
-	}
-	count := 100
-	if m.Count != nil {
-		count = int(m.GetCount())
 	}
 	var words []string
 	for _, w := range m.GetKeywords() {
