@@ -98,7 +98,7 @@ func spared(s *troupev1.Skipped) string {
 }
 
 func application(r *troupev1.Application) string {
-	state := strings.ToLower(strings.TrimPrefix(r.GetState().String(), "APPLICATION_STATE_"))
+	state := valueName(r.GetState(), "APPLICATION_STATE_")
 	return fmt.Sprintf("%s application %s: %s to %s, %s%s", clock(r.GetUpdatedAt()), r.GetApplicationId(),
 		r.GetApplicantId(), r.GetGroupId(), state, with(" by ", r.GetHandlerId()))
 }

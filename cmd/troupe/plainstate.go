@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/protobuf/reflect/protoreflect"
+
 	troupev1 "github.com/troupe-im/troupe/protocol/troupe/v1"
 )
 
@@ -33,30 +35,35 @@ func streams(of []*troupev1.Stream) string {
 	return strings.Join(names, ", ")
 }
 
+// enum is a value of one of the schema's enums.
+type enum interface {
+	fmt.Stringer
+	Number() protoreflect.EnumNumber
+}
+
 // modes names those that changed.
 func modes(m *troupev1.GroupModesChanged) string {
 	var changed []string
 	for _, f := range []struct {
-		field string
-		value fmt.Stringer
-		zero  bool
-		enum  string
+		field  string
+		value  enum
+		prefix string
 	}{
-		{"join_option", m.GetJoinOption(), m.GetJoinOption() == 0, "JOIN_OPTION_"},
-		{"invite_mode", m.GetInviteMode(), m.GetInviteMode() == 0, "INVITE_MODE_"},
-		{"invitee_consent", m.GetInviteeConsent(), m.GetInviteeConsent() == 0, "INVITEE_CONSENT_"},
-		{"invite_approval", m.GetInviteApproval(), m.GetInviteApproval() == 0, "INVITE_APPROVAL_"},
+		{"join_option", m.GetJoinOption(), "JOIN_OPTION_"},
+		{"invite_mode", m.GetInviteMode(), "INVITE_MODE_"},
+		{"invitee_consent", m.GetInviteeConsent(), "INVITEE_CONSENT_"},
+		{"invite_approval", m.GetInviteApproval(), "INVITE_APPROVAL_"},
 	} {
-		if !f.zero {
-			changed = append(changed, f.field+"="+valueName(f.value, f.enum))
+		if f.value.Number() != 0 {
+			changed = append(changed, f.field+"="+valueName(f.value, f.prefix))
 		}
 	}
 	return m.GetGroupId() + with(" ", strings.Join(changed, " ")) + with(" by ", m.GetOperatorId())
 }
 
 // valueName is an enum's value as the JSON sub-protocol writes it.
-func valueName(v fmt.Stringer, enum string) string {
-	return strings.ToLower(strings.TrimPrefix(v.String(), enum))
+func valueName(v enum, prefix string) string {
+	return strings.ToLower(strings.TrimPrefix(v.String(), prefix))
 }
 
 // muted says who may not speak, and for how long.
